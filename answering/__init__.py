@@ -1,0 +1,1 @@
+"""Extractive and model-written answers, proven against the passages they cite."""

@@ -1,0 +1,1 @@
+"""Types, settings, errors, Vietnamese text and the grammar of legal references; imports nothing of ours."""

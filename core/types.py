@@ -1,0 +1,296 @@
+"""The values that travel between packages: frozen, complete, and nothing else crosses a boundary.
+
+Offsets are counted in characters of the document's text as it was indexed and are born in the parser, so that
+`document_text[chunk.span.start:chunk.span.end] == chunk.text` always holds and a quote is proven by comparison.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """Half-open range of characters in a document's text."""
+
+    start: int
+    end: int
+
+
+class SectionKind(StrEnum):
+    """What a heading opens, outermost first.
+
+    PART … POINT are the levels of normative texts; ROMAN, ITEM, LETTER and BULLET those of plans, resolutions,
+    directives and letters (`I.` > `1.` or `1.1.` > `a)` > `-`); HEADING is any other heading, ATTACHMENT a regulation
+    or programme issued with a decision, which numbers its articles anew.
+    """
+
+    ATTACHMENT = "attachment"
+    APPENDIX = "appendix"
+    PART = "part"
+    CHAPTER = "chapter"
+    DIVISION = "division"
+    SUBDIVISION = "subdivision"
+    ARTICLE = "article"
+    CLAUSE = "clause"
+    POINT = "point"
+    ROMAN = "roman"
+    ITEM = "item"
+    LETTER = "letter"
+    BULLET = "bullet"
+    HEADING = "heading"
+
+
+class PathStep(NamedTuple):
+    """One level on the way to a section, such as `(ARTICLE, "5")`."""
+
+    kind: SectionKind
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A provision or part of a document.
+
+    Attributes:
+        path: Steps from the outermost level to this section; unique within its document.
+        label: How an official cites it, e.g. `điểm a khoản 2 Điều 5`, `Mục II.1`, `Phụ lục I`.
+        heading: Heading text without its number; empty for a clause or point that has none.
+        span: From the first character of its own label to the end of its last child.
+        page: Page of its first character, from 1.
+    """
+
+    path: tuple[PathStep, ...]
+    label: str
+    heading: str
+    span: Span
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of one document small enough to embed.
+
+    Attributes:
+        id: `{document_id}-{ordinal:05d}`.
+        section_path: The innermost section that holds the whole chunk; empty before the first section.
+        header: Breadcrumb that gives the text its context (document and headings above); embedded with the text.
+        token_count: Tokens of header and text together, by the embedding model's tokenizer.
+    """
+
+    id: str
+    document_id: str
+    section_path: tuple[PathStep, ...]
+    label: str
+    header: str
+    text: str
+    span: Span
+    page_start: int
+    page_end: int
+    token_count: int
+
+
+class RelationKind(StrEnum):
+    """How one document bears on another."""
+
+    AMENDS = "amends"
+    REPLACES = "replaces"
+    REPEALS = "repeals"
+    GUIDES = "guides"
+    BASED_ON = "based_on"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """This document does something to another, which need not be in the library.
+
+    Attributes:
+        target: Number of the other document (`13/2023/NĐ-CP`), or its title where it is cited without one.
+        scope: Provision of the other document concerned (`khoản 2 Điều 5`); empty for the whole of it.
+        target_issued_on: Date given with the citation; tells yearly recurring numbers such as `01/NQ-CP` apart.
+    """
+
+    kind: RelationKind
+    target: str
+    scope: str = ""
+    target_issued_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a document says of itself; anything not found stays empty."""
+
+    kind: str = ""
+    number: str = ""
+    title: str = ""
+    issuer: str = ""
+    signer: str = ""
+    issued_on: date | None = None
+    effective_from: date | None = None
+    effective_to: date | None = None
+    relations: tuple[Relation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    """All that ingestion makes of one file, ready to be stored.
+
+    Attributes:
+        id: First 16 hex digits of the SHA-256 of the file's bytes.
+        source: Path or name the file came by.
+        format: `pdf`, `docx`, `html`, `txt` or `md`, sniffed from the content.
+        page_starts: Offset in `text` of each page's first character; one entry for formats without pages.
+        text_quality: Share of syllables that are well-formed Vietnamese, 0 to 1; 1 for an empty text.
+        warnings: Vietnamese sentences for the administrator.
+    """
+
+    id: str
+    source: str
+    sha256: str
+    format: str
+    text: str
+    page_starts: tuple[int, ...]
+    metadata: Metadata
+    sections: tuple[Section, ...]
+    chunks: tuple[Chunk, ...]
+    text_quality: float
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document of the library, without its text."""
+
+    id: str
+    source: str
+    sha256: str
+    format: str
+    metadata: Metadata
+    page_count: int
+    chunk_count: int
+    text_quality: float
+    warnings: tuple[str, ...]
+    added_at: datetime
+
+    @property
+    def name(self) -> str:
+        """How people name it: `Nghị định 13/2023/NĐ-CP`, else its title, else its file name."""
+        named = " ".join(part for part in (self.metadata.kind, self.metadata.number) if part)
+        return named if self.metadata.number else self.metadata.title or named or self.source.rsplit("/", 1)[-1]
+
+
+class ValidityState(StrEnum):
+    """Whether a document binds on a given day."""
+
+    IN_FORCE = "in_force"
+    NOT_YET = "not_yet"
+    AMENDED = "amended"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """State on a day, with the reason in Vietnamese and the document that causes it, if one does."""
+
+    state: ValidityState
+    reason: str = ""
+    by_document_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A whole provision found for a question.
+
+    Attributes:
+        chunk_id: The chunk that was hit; the passage may reach beyond it.
+        text: `document_text[span.start:span.end]`.
+        score: Fused score, higher is nearer; comparable within one search only.
+        similarity: Cosine of question and chunk, -1 to 1; `None` when the vectors did not see it.
+        vector_rank: Rank by meaning, from 1; `None` when not among the candidates.
+        word_rank: Rank by words, from 1; `None` when not among the candidates.
+    """
+
+    chunk_id: str
+    document: Document
+    path: tuple[PathStep, ...]
+    label: str
+    header: str
+    text: str
+    span: Span
+    page_start: int
+    page_end: int
+    score: float
+    validity: Validity
+    similarity: float | None = None
+    vector_rank: int | None = None
+    word_rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quote and where it stands.
+
+    Attributes:
+        marker: Number shown in the answer as `[1]`.
+        quote: `document_text[span.start:span.end]`, character for character.
+        verified: The quote was compared with the document's text and is equal.
+    """
+
+    marker: int
+    document: Document
+    label: str
+    page: int
+    quote: str
+    span: Span
+    verified: bool
+    validity: Validity
+
+
+class AnswerMethod(StrEnum):
+    """Who wrote the answer: the documents themselves, a chat model, or nobody."""
+
+    EXTRACTIVE = "extractive"
+    LLM = "llm"
+    ABSTAINED = "abstained"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is shown for a question.
+
+    Attributes:
+        question: The question as it was understood (standalone, diacritics restored).
+        text: Markdown-free Vietnamese text with `[n]` markers that name `citations`.
+        nearest: Documents nearest to the question, offered when the method is ABSTAINED.
+        model: Chat model that wrote it; empty otherwise.
+    """
+
+    question: str
+    text: str
+    method: AnswerMethod
+    citations: tuple[Citation, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    nearest: tuple[Document, ...] = ()
+    warnings: tuple[str, ...] = ()
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFilter:
+    """Which passages may be returned.
+
+    Attributes:
+        document_ids: Only these documents; empty means all.
+        kinds: Only these kinds, compared without case; empty means all.
+        as_of: Day on which validity is judged; `None` means today.
+        only_in_force: Leave out provisions of documents that have expired or are not yet in force on that day.
+    """
+
+    document_ids: frozenset[str] = field(default=frozenset())
+    kinds: frozenset[str] = field(default=frozenset())
+    as_of: date | None = None
+    only_in_force: bool = False
+
+
+NO_FILTER = SearchFilter()

@@ -1,0 +1,1 @@
+"""File to parsed document, sections and chunks; knows no store."""

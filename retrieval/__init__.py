@@ -1,0 +1,1 @@
+"""Embeddings, catalogue, word index, vectors and the hybrid retriever."""

@@ -1,0 +1,1 @@
+"""Course material for trainers: outline and quiz, and their exports."""
