@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Sets up what is missing and runs the whole gate: format, lint, types, import layers, tests. Arguments go to pytest.
+#   bash scripts/test.sh [PYTEST ARGUMENT…]
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+# shellcheck source=scripts/setup.sh
+source "$root/scripts/setup.sh"
+
+# The browser tests drive Debian's Chromium; where apt only offers a snap (Ubuntu), Playwright's own build stands in.
+ensure_chromium() {
+    command -v chromium >/dev/null && chromium --version >/dev/null 2>&1 && return 0
+    apt_install chromium fonts-liberation fonts-dejavu-core && chromium --version >/dev/null 2>&1 && return 0
+    say "Debian không có sẵn Chromium dùng được, thử bản của Playwright"
+    "$python" -m playwright install chromium >"$venv/chromium.log" 2>&1 && as_root "$python" -m playwright install-deps chromium >>"$venv/chromium.log" 2>&1 &&
+        ln -sf "$("$python" -c 'from playwright.sync_api import sync_playwright as p; x = p().start(); print(x.chromium.executable_path); x.stop()')" "$venv/bin/chromium" &&
+        "$venv/bin/chromium" --version >/dev/null 2>&1 && return 0
+    fail "Các bài thử giao diện cần trình duyệt Chromium mà ở đây không được phép cài." \
+        "Hãy chạy: sudo apt install chromium fonts-liberation fonts-dejavu-core (Ubuntu: sudo snap install chromium), rồi chạy lại."
+}
+
+results=()
+failed=0
+
+# check NAME COMMAND…: runs one step of the gate and keeps its result for the summary.
+check() {
+    local name=$1 started=$SECONDS state=đạt
+    shift
+    printf '\n== %s\n' "$name"
+    "$@" || { state="KHÔNG ĐẠT" && failed=1; }
+    results+=("$(printf '%-14s %4ds  %s' "$name" $((SECONDS - started)) "$state")")
+}
+
+lock_setup
+ensure_venv
+install_requirements requirements-dev.txt
+unlock_setup
+export PATH="$venv/bin:$PATH"
+ensure_chromium
+
+check "ruff format" ruff format --check .
+check "ruff check" ruff check .
+check "mypy" mypy
+check "lint-imports" lint-imports
+check "pytest" python -m pytest "$@"
+
+printf '\nKết quả\n'
+printf '%s\n' "${results[@]}"
+exit "$failed"
