@@ -1,0 +1,158 @@
+"""Files and folders into the library, one after the other; one bad file never stops the rest."""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from core.errors import AssistantError
+from core.types import Document, ParsedDocument
+from ingest.parsing import CountTokens, content_hash, parse_bytes, source_of
+from ingest.reading import ReadLimits, load_bytes
+
+_logger = logging.getLogger(__name__)
+
+_UNEXPECTED = "Lỗi ngoài dự kiến khi nạp tệp ({}). Chi tiết ở nhật ký; hãy gửi nhật ký và tệp cho quản trị."
+
+
+class DocumentSink(Protocol):
+    """Where documents go; the knowledge base fits it."""
+
+    def find_by_hash(self, sha256: str) -> Document | None:
+        """The stored document made of exactly these bytes, if there is one."""
+
+    def store(self, parsed: ParsedDocument) -> tuple[Document, Document | None]:
+        """Store a document; gives it back with the one of the same source that it replaced, if any."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedFile:
+    """A file that was not taken in, with the Vietnamese reason."""
+
+    source: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What became of each file.
+
+    Attributes:
+        unchanged: Stored before, from the same bytes.
+        removed: Former selves of changed files, replaced by documents among `added`.
+    """
+
+    added: tuple[Document, ...] = ()
+    unchanged: tuple[Document, ...] = ()
+    removed: tuple[Document, ...] = ()
+    failed: tuple[FailedFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run has come.
+
+    Attributes:
+        done: Files finished; `total` when the run is over.
+        source: The file at work; empty when the run is over.
+        remaining_s: Estimate from the bytes done so far; `None` before the first file is done.
+    """
+
+    done: int
+    total: int
+    source: str
+    elapsed_s: float
+    remaining_s: float | None
+
+
+def ingest(
+    paths: Sequence[Path],
+    sink: DocumentSink,
+    *,
+    limits: ReadLimits,
+    count_tokens: CountTokens,
+    max_tokens: int,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> IngestReport:
+    """Take in `paths`, folders with all their files, in sorted order.
+
+    Hidden files and Office lock files (`~$…`) of folders are passed over.
+    """
+    report = _ReportBuilder()
+    files = list(_files(paths))
+    clock = _Clock([_size(path) for path in files])
+    for number, path in enumerate(files):
+        source = source_of(path)
+        if on_progress is not None:
+            on_progress(clock.progress(number, source))
+        try:
+            data = load_bytes(path, limits)
+            known = sink.find_by_hash(content_hash(data))
+            if known is not None:
+                report.unchanged.append(known)
+                continue
+            parsed = parse_bytes(data, source=source, limits=limits, count_tokens=count_tokens, max_tokens=max_tokens)
+            stored, replaced = sink.store(parsed)
+            report.added.append(stored)
+            report.removed += [replaced] if replaced is not None else []
+        except AssistantError as error:
+            report.failed.append(FailedFile(source, str(error)))
+        except Exception as error:  # one file within a batch: the rest must go on
+            _logger.exception("Ingesting %s failed", source)
+            report.failed.append(FailedFile(source, _UNEXPECTED.format(type(error).__name__)))
+    if on_progress is not None:
+        on_progress(clock.progress(len(files), ""))
+    return report.build()
+
+
+class _ReportBuilder:
+    def __init__(self) -> None:
+        self.added: list[Document] = []
+        self.unchanged: list[Document] = []
+        self.removed: list[Document] = []
+        self.failed: list[FailedFile] = []
+
+    def build(self) -> IngestReport:
+        return IngestReport(tuple(self.added), tuple(self.unchanged), tuple(self.removed), tuple(self.failed))
+
+
+def _files(paths: Sequence[Path]) -> Iterator[Path]:
+    """Each file once; paths that do not exist are kept, to be reported."""
+    seen: set[Path] = set()
+    for path in paths:
+        for file in _files_below(path) if path.is_dir() else [path]:
+            if file.absolute() not in seen:
+                seen.add(file.absolute())
+                yield file
+
+
+def _files_below(folder: Path) -> list[Path]:
+    found = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(parent, name) for name in names if not name.startswith((".", "~$"))]
+    return sorted(found)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+class _Clock:
+    """Time left from the bytes done: files differ in size far more than in kind."""
+
+    def __init__(self, sizes: Sequence[int]) -> None:
+        self._sizes = sizes
+        self._start = time.monotonic()
+
+    def progress(self, done: int, source: str) -> Progress:
+        elapsed_s = time.monotonic() - self._start
+        bytes_done, bytes_left = sum(self._sizes[:done]), sum(self._sizes[done:])
+        remaining_s = elapsed_s * bytes_left / bytes_done if bytes_done else None
+        return Progress(done, len(self._sizes), source, elapsed_s, remaining_s)

@@ -1,0 +1,179 @@
+"""HTML pages: the document's own blocks, without scripts, navigation and the portal around it."""
+
+import re
+from collections.abc import Iterator
+
+from lxml import html
+
+from core.errors import UnreadableFileError
+from ingest.readers.lines import Line, RawDocument, clean, whole_lines
+from ingest.readers.tables import table_lines
+
+_NOISE = (
+    "script", "style", "noscript", "template", "svg", "iframe", "nav", "aside", "form", "button", "select", "input",
+    "object", "canvas", "head", "header", "footer",
+)  # fmt: skip
+_BLOCKS = frozenset({
+    "address", "article", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption",
+    "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "main", "ol", "p", "pre", "section", "table", "tbody",
+    "tr", "td", "th", "ul",
+})  # fmt: skip
+_MAX_LINK_SHARE = 0.7
+_MIN_LINKS = 4
+_MIN_MAIN_CHARS = 200
+_WRAPPER_CELL_CHARS = 1500
+
+# vbpl.vn (national law database), as its pages are saved from a browser: body and the facts shown above it.
+_PORTAL_BODY = '//*[contains(concat(" ", normalize-space(@class), " "), " preview-content ")]'
+_PORTAL_FACTS = {
+    "effective_from": re.compile(r"Ngày có hiệu lực:\s*(\d{1,2}/\d{1,2}/\d{4})"),
+    "effective_to": re.compile(r"Ngày hết hiệu lực:\s*(\d{1,2}/\d{1,2}/\d{4})"),
+    "status": re.compile(
+        r"(Còn hiệu lực|Hết hiệu lực một phần|Hết hiệu lực toàn bộ|Hết hiệu lực|Chưa có hiệu lực|Ngưng hiệu lực)"
+    ),
+}
+_PORTAL_NUMBER = re.compile(r"(?:Luật|Nghị định|Nghị quyết|Thông tư|Quyết định|\S+) số\s+(\S+)")
+
+
+def read_html(text: str, name: str) -> RawDocument:
+    """Blocks of the page's main content, tables as rows, list numbers written out.
+
+    Raises:
+        UnreadableFileError: a portal page that shows no document.
+    """
+    # Parsed as bytes: lxml refuses strings that declare an encoding.
+    parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True)
+    root = html.document_fromstring((text or " ").encode(errors="ignore"), parser=parser)
+    bodies = root.xpath(_PORTAL_BODY)
+    hints: dict[str, str] = {}
+    if bodies:
+        hints = _portal_hints(root, bodies[0])
+        main = bodies[0]
+    else:
+        main = _main_content(root)
+    for element in list(main.iter(*_NOISE)):
+        if element is not main:
+            element.drop_tree()
+    _flatten_line_ends(main)
+    lines = list(_block_lines(main))
+    if not lines:
+        raise UnreadableFileError(
+            f"Trang {name} không có nội dung văn bản (chỉ có phần khung của trang). "
+            "Hãy mở toàn văn trên trang gốc rồi lưu lại."
+        )
+    return RawDocument("html", [lines], hints=hints)
+
+
+def _portal_hints(root: html.HtmlElement, body: html.HtmlElement) -> dict[str, str]:
+    body_text = body.text_content()
+    outside = root.text_content().replace(body_text, " ", 1)
+    hints = {key: match[1] for key, pattern in _PORTAL_FACTS.items() if (match := pattern.search(outside))}
+    titles = root.xpath("//h1|//h2")
+    title = clean(titles[0].text_content()) if titles else ""
+    if title:
+        hints["title"] = title
+        if number := _PORTAL_NUMBER.search(title):
+            hints["number"] = number[1]
+    return hints
+
+
+def _main_content(root: html.HtmlElement) -> html.HtmlElement:
+    body = root.find("body")
+    body = root if body is None else body
+    candidates = body.xpath('.//article|.//main|.//*[@role="main"]')
+    main = max(candidates, key=lambda element: len(element.text_content()), default=body)
+    if len(main.text_content().strip()) < _MIN_MAIN_CHARS:
+        main = body
+    for element in list(main.iter("ul", "div", "table", "section")):
+        links = element.findall(".//a")
+        if element is not main and len(links) >= _MIN_LINKS and element.getparent() is not None:
+            linked = sum(len(link.text_content().strip()) for link in links)
+            if linked > _MAX_LINK_SHARE * len(element.text_content().strip()):
+                element.drop_tree()
+    return main
+
+
+def _block_lines(element: html.HtmlElement, prefix: str = "") -> Iterator[Line]:
+    """Lines of `element` in order; `prefix` is the number or dash of the list item it is."""
+    inline: list[str] = [prefix, element.text or ""]
+    for child in element:
+        tag = child.tag if isinstance(child.tag, str) else ""
+        if tag == "br":
+            inline.append("\n")
+        elif tag in _BLOCKS or (tag and child.find(".//p") is not None):
+            yield from _flushed(inline)
+            yield from _child_lines(child, tag)
+        elif tag:
+            inline.append(_inline_text(child))
+        inline.append(child.tail or "")
+    yield from _flushed(inline)
+
+
+def _flushed(inline: list[str]) -> list[Line]:
+    # In HTML only <br> ends a line: those of the source are spaces, and are made so before.
+    lines = whole_lines("".join(inline).split("\n"))
+    inline.clear()
+    return lines
+
+
+def _child_lines(child: html.HtmlElement, tag: str) -> Iterator[Line]:
+    if tag == "table":
+        yield from _table(child)
+    elif tag in {"ol", "ul"}:
+        number = int(child.get("start", "1")) if child.get("start", "1").isdigit() else 1
+        for item in child:
+            if item.tag == "li":
+                yield from _block_lines(item, prefix=f"{number}. " if tag == "ol" else "- ")
+                number += 1
+            elif isinstance(item.tag, str):
+                yield from _block_lines(item)
+    else:
+        yield from _block_lines(child)
+
+
+def _inline_text(element: html.HtmlElement) -> str:
+    parts = [element.text or ""]
+    for child in element:
+        if child.tag == "br":
+            parts.append("\n")
+        elif isinstance(child.tag, str):
+            parts.append(_inline_text(child))
+        parts.append(child.tail or "")
+    return "".join(parts)
+
+
+def _table(table: html.HtmlElement) -> Iterator[Line]:
+    rows = [row for row in table.iter("tr") if next(row.iterancestors("table"), None) is table]
+    cells = [[cell for cell in row if cell.tag in {"td", "th"}] for row in rows]
+    if any(_is_wrapper(cell) for row in cells for cell in row):
+        for row in cells:
+            for cell in row:
+                yield from _block_lines(cell)
+        return
+    styles = " ".join([table.get("style", ""), *(cell.get("style", "") for row in cells for cell in row)])
+    ruled = table.get("border", "0") != "0" or re.search(r"border[^;]*:\s*[^;]*solid", styles) is not None
+    grid: list[list[list[str]]] = []
+    for row in cells:
+        grid.append([])
+        for cell in row:
+            grid[-1].append([line.text for line in _block_lines(cell)])
+            grid[-1].extend([] for _ in range(_span(cell) - 1))
+    yield from table_lines(grid, ruled=ruled)
+
+
+def _is_wrapper(cell: html.HtmlElement) -> bool:
+    return cell.find(".//table") is not None or len(cell.text_content()) > _WRAPPER_CELL_CHARS
+
+
+def _span(cell: html.HtmlElement) -> int:
+    value = cell.get("colspan", "1")
+    return min(int(value), 50) if value.isdigit() else 1
+
+
+def _flatten_line_ends(root: html.HtmlElement) -> None:
+    """Make the source's own line ends spaces, outside `<pre>`, so that only `<br>` breaks lines."""
+    for element in root.iter():
+        if element.text and element.tag != "pre":
+            element.text = re.sub(r"\s+", " ", element.text)
+        if element.tail:
+            element.tail = re.sub(r"\s+", " ", element.tail)

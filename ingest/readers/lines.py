@@ -1,0 +1,114 @@
+"""What every reader hands over: pages of lines, and the cleaning that makes a line's text final."""
+
+import re
+import time
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from core.errors import UnreadableFileError
+from core.text import nfc
+
+# What the place a file came from says of it (a vbpl.vn page's own fields); keys are those of `Metadata`.
+SourceHints = Mapping[str, str]
+
+# Word and PDFium print list marks in the private use area (Symbol, Wingdings).
+_BULLETS = re.compile("[\uf0b7\uf0a7\uf0d8\uf076\uf02d\uf0fc\u2022\u25cf\u25aa\u25cb]")
+_LINE_SEPARATORS = str.maketrans(dict.fromkeys("\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029", " "))
+_SPACES = re.compile(r"\s+")
+_DRAWN_RULE = re.compile(r"\s*[_\-–—=*]{5,}\s*$|^\s*[_\-–—=*]{5,}\s*")
+_NEVER_IN_TEXT = {"Cc", "Cf", "Cs", "Co", "Cn"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLimits:
+    """Bounds on one file.
+
+    Attributes:
+        timeout_s: Time after which reading one file is given up.
+    """
+
+    max_file_mb: int = 200
+    max_pages: int = 3000
+    timeout_s: float = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as printed, or a whole paragraph or table row.
+
+    Positions share one unit within a page (points, or characters for plain text), the vertical axis pointing down.
+
+    Attributes:
+        whole: A complete paragraph or row, never joined to its neighbours.
+        opens: Starts a paragraph, whatever its words are.
+        first_word: Width of its first word, to tell whether it would have fitted on the line before.
+        size: Font size in points; 0 when unknown.
+    """
+
+    text: str
+    whole: bool = True
+    opens: bool = False
+    left: float = 0
+    right: float = 0
+    top: float = 0
+    bottom: float = 0
+    first_word: float = 0
+    size: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RawDocument:
+    """A file as its reader understood it: the lines of each page, top to bottom.
+
+    Attributes:
+        warnings: Vietnamese sentences for the administrator.
+    """
+
+    format: str
+    pages: Sequence[Sequence[Line]]
+    warnings: tuple[str, ...] = ()
+    hints: SourceHints = field(default_factory=dict)
+
+
+class Deadline:
+    """A time limit that a reader asks about between two steps."""
+
+    def __init__(self, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
+        self._end = time.monotonic() + timeout_s
+
+    def check(self) -> None:
+        """Do nothing while time is left.
+
+        Raises:
+            UnreadableFileError: the time is over.
+        """
+        if time.monotonic() > self._end:
+            raise UnreadableFileError(
+                f"Đọc tệp quá {self._timeout_s:g} giây nên đã dừng. Hãy tách tệp thành các phần nhỏ hơn, "
+                "hoặc tăng PARSE_TIMEOUT_S."
+            )
+
+
+def clean(text: str) -> str:
+    """`text` as it will stand in the document: one line, NFC, single spaces, nothing invisible, no drawn rules.
+
+    Empty when it holds no letter or digit. Idempotent.
+    """
+    text = _BULLETS.sub("-", text).translate(_LINE_SEPARATORS)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", nfc("".join(c for c in text if _is_printed(c))))
+    else:
+        text = "".join(c for c in text if c.isprintable())
+    text = _SPACES.sub(" ", _DRAWN_RULE.sub("", text)).strip()
+    return text if any(c.isalnum() for c in text) else ""
+
+
+def _is_printed(character: str) -> bool:
+    return (character < "\u0300" and character.isprintable()) or unicodedata.category(character) not in _NEVER_IN_TEXT
+
+
+def whole_lines(texts: Iterable[str]) -> list[Line]:
+    """A line for each text that is not blank, none of them to be joined."""
+    return [Line(cleaned) for text in texts if (cleaned := clean(text))]

@@ -1,0 +1,173 @@
+"""From printed lines to the document's text: wrapped lines joined, running heads dropped, page starts kept.
+
+The text has one paragraph, heading or table row a line. A line that opens a provision always starts a new one.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from statistics import median
+
+from ingest.readers.lines import Line
+
+# Ranges will not do: in Unicode, Vietnamese capitals and small letters alternate.
+_SMALL = "a-zđàáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ"
+_CAPITAL = "A-Z" + _SMALL[3:].upper()
+
+# Openings that never continue a sentence, given how official documents are set (Decree 30/2020/NĐ-CP, appendix I).
+_OPENING = re.compile(
+    rf"""[“"'(\[]?(?:
+      Điều\s+(?:\d+[a-zđ]?\s?[.:](?!\d)|thứ\s)
+    | (?:Chương|CHƯƠNG|Phần|PHẦN|Mục|MỤC|Tiểu\smục|TIỂU\sMỤC)\s+(?:thứ\s\w+|THỨ\s\w+|[IVXLC]+|\d+)\b\s*
+      (?:[.:\-–]|$|[{_CAPITAL}]{{2}})
+    | (?:Phụ\slục|PHỤ\sLỤC)(?:\s+(?:số\s)?[\dIVXLC]+)?\s*(?:[.:\-–]|$|[{_CAPITAL}]{{2}})
+    | Mẫu\s(?:số\s)?\d+
+    | [IVXLC]{{1,6}}\s?[.)\-–/]\s*[^\W\d_]
+    | [A-ZĐ]\s?[.\-–]\s+[^\W\d_]
+    | \d{{1,3}}[.)](?!\d)
+    | \d{{1,2}}(?:\.\d{{1,2}}){{1,3}}(?:[.)]\s?[^\d,]|\s+[{_CAPITAL}])
+    | \d{{1,2}}(?:\.\d{{1,2}})*\s?[-–]\s+[{_CAPITAL}]
+    | [a-zđ]\d{{0,2}}\s?\)
+    | [-–—+*]\s*[{_CAPITAL}\d(“"]
+    | Căn\scứ\b | Theo\sđề\snghị\s(?:của|tại) | Xét\s(?:đề\snghị|Tờ\strình) | Nơi\snhận\s*: | Kính\sgửi\s*:
+    | (?:QUYẾT\sĐỊNH|QUYẾT\sNGHỊ|NGHỊ\sQUYẾT|NGHỊ\sĐỊNH|THÔNG\sTƯ|LUẬT|CHỈ\sTHỊ|KẾ\sHOẠCH)\s*:?$
+    | (?:Số|Luật\ssố|Nghị\squyết\ssố|Bộ\sluật\ssố|Pháp\slệnh\ssố)\s*:
+    | CỘNG\sH(?:ÒA|OÀ)\sXÃ\sHỘI | ĐẢNG\sCỘNG\sSẢN | Độc\slập\s?[-–]\s?Tự\sdo
+    | (?:TM|KT|TL|TUQ|Q)\.\s?[{_CAPITAL}] | T/M\s
+    | [^,;.]{{2,40}},\sngày\s[\d\s.…]*\stháng\s[\d\s.…]*\snăm
+    )""",
+    re.VERBOSE,
+)
+# After these words a number at the start of the next line is the end of a reference, not the start of a provision.
+_MID_REFERENCE = re.compile(
+    r"\b(?:khoản|điều|điểm|mục|chương|phần|số|ngày|tháng|năm|quý|phụ lục|tiểu mục|là|và|hoặc|đến|từ|bằng|của)$",
+    re.IGNORECASE,
+)
+_NUMBER_CUT = re.compile(r"\d/(?:\d{4}/)?(?:[A-ZĐ\d&]+[-–])*$|\d{1,5}-[A-ZĐ]+[a-z]*/$")
+_NUMBER_GOES_ON = re.compile(r"[A-ZĐƯ\d]{2,}")
+_SMALL_START = re.compile(rf"[“\"'(]?[{_SMALL}]")
+_SENTENCE_END = re.compile(r"[.;:!?…][”\"')]?$|/\.?$")
+_LABEL_ALONE = re.compile(
+    r"(?:Chương|Phần|Mục|Tiểu mục|Phụ lục)\s+(?:thứ\s\w+|số\s\d+|[IVXLC]+|\d+)[.:]?$|Phụ lục$", re.IGNORECASE
+)
+_HEADING_LABEL = re.compile(
+    r"(?:[IVXLC]{1,6}|[A-ZĐ]|\d{1,2}(?:\.\d{1,2})*)\s?[.\-–)/]\s*\S|(?:Chương|Phần|Mục)\s", re.IGNORECASE
+)
+_CAPITALS_WORDS = 2
+
+_PAGE_NUMBER = re.compile(r"(?:[-–—]\s?|Trang\s|trang\s)?(\d{1,4})(?:\s?/\s?\d{1,4})?(?:\s?[-–—])?")
+_GAZETTE_HEAD = re.compile(r"(?:\d{1,4}\s+)?CÔNG BÁO\b.{0,20}/Số\s[\d\s+]+.{0,10}/Ngày\s[\d\s/-]+")
+_EDGE_LINES = 3
+_RUNNING_SHARE = 0.4
+_MIN_RUNNING_PAGES = 3
+
+
+def without_running_heads(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
+    """`pages` without gazette heads, page numbers and lines repeated at the same edge of many pages."""
+    edges = [_edge_lines(page) for page in pages]
+    repeated = Counter(key for edge in edges for key in {_running_key(page_line.text) for page_line in edge})
+    needed = max(_MIN_RUNNING_PAGES, _RUNNING_SHARE * len(pages))
+    running = {key for key, count in repeated.items() if count >= needed and len(key) > 1}
+    shifts = Counter(
+        int(match[1]) - number
+        for number, edge in enumerate(edges)
+        for line in edge
+        if (match := _PAGE_NUMBER.fullmatch(line.text))
+    )
+    cleaned = []
+    for number, (page, edge) in enumerate(zip(pages, edges, strict=True)):
+        dropped = set()
+        for line in edge:
+            match = _PAGE_NUMBER.fullmatch(line.text)
+            # A number is a page number when it counts along with the pages, also on other pages.
+            counted = match is not None and (shifts[int(match[1]) - number] > 1 or int(match[1]) == number + 1)
+            if counted or _GAZETTE_HEAD.fullmatch(line.text) or _running_key(line.text) in running:
+                dropped.add(id(line))
+        cleaned.append([line for line in page if id(line) not in dropped])
+    return cleaned
+
+
+def _edge_lines(page: Sequence[Line]) -> list[Line]:
+    # Engines give a footer first or last; where positions are known they decide, not the order.
+    ordered = sorted(page, key=lambda line: line.top) if any(line.top for line in page) else list(page)
+    if len(ordered) <= 2 * _EDGE_LINES:
+        return [ordered[0], ordered[-1]] if ordered else []
+    return [*ordered[:_EDGE_LINES], *ordered[-_EDGE_LINES:]]
+
+
+def _running_key(text: str) -> str:
+    if text.startswith(("CỘNG H", "Độc lập", "ĐẢNG CỘNG")):
+        return ""  # a dossier of forms repeats its letterhead; that is text
+    return re.sub(r"[\d\s]+", "", text)
+
+
+def assemble(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...]]:
+    """The document's text and the offset of each page's first character; wrapped lines joined, also across pages."""
+    parts: list[str] = []
+    page_starts: list[int] = []
+    length = 0
+    edges = _right_edges(pages)
+    lefts = _left_edges(pages)
+    previous: Line | None = None
+    heading_open = False
+    for page, right_edge, left_edge in zip(pages, edges, lefts, strict=True):
+        page_starts.append(-1)
+        for line in page:
+            glue = "\n"
+            if previous is None or (
+                _NUMBER_CUT.search(previous.text)
+                and _NUMBER_GOES_ON.match(line.text)
+                and not (line.whole or previous.whole)
+            ):
+                glue = ""
+            elif _continues(previous, line, right_edge=right_edge, left_edge=left_edge, heading_open=heading_open):
+                glue = " "
+            if glue == "\n" or previous is None:
+                label_before = previous is not None and _LABEL_ALONE.fullmatch(previous.text) is not None
+                heading_open = label_before or _HEADING_LABEL.match(line.text) is not None
+            parts += (glue, line.text)
+            if page_starts[-1] < 0:
+                page_starts[-1] = length + len(glue)
+            length += len(glue) + len(line.text)
+            previous = line
+        if page_starts[-1] < 0:
+            page_starts[-1] = length
+    return "".join(parts), (0, *page_starts[1:])
+
+
+def _continues(previous: Line, line: Line, *, right_edge: float, left_edge: float, heading_open: bool) -> bool:
+    if previous.whole or line.whole or line.opens:
+        return False
+    if _OPENING.match(line.text) and not _MID_REFERENCE.search(previous.text):
+        return False
+    # Headings break anywhere because they are centred: capitals go with capitals, never with a body line.
+    if _is_capitals(previous.text) != _is_capitals(line.text):
+        return False
+    width = right_edge - left_edge
+    fills = previous.right + line.first_word > right_edge - 0.01 * width
+    ended = _SENTENCE_END.search(previous.text) is not None
+    if _is_capitals(line.text):
+        long_enough = previous.right - previous.left > 0.6 * width
+        return not ended and not _LABEL_ALONE.fullmatch(previous.text) and (heading_open or (fills and long_enough))
+    if _SMALL_START.match(line.text):
+        return fills or not ended
+    indented = line.left > left_edge + 0.02 * width
+    return fills and not (ended and indented)
+
+
+def _is_capitals(text: str) -> bool:
+    return text.isupper() and len(re.findall(r"[^\W\d_]{2,}", text)) >= _CAPITALS_WORDS
+
+
+def _right_edges(pages: Sequence[Sequence[Line]]) -> list[float]:
+    own = [max((line.right for line in page if not line.whole), default=0.0) for page in pages]
+    typical = median([edge for edge in own if edge] or [0.0])
+    return [max(edge, typical) for edge in own]
+
+
+def _left_edges(pages: Sequence[Sequence[Line]]) -> list[float]:
+    edges = []
+    for page in pages:
+        counts = Counter(round(line.left) for line in page if not line.whole)
+        edges.append(min((left for left, count in counts.items() if count >= 3), default=min(counts, default=0)))
+    return [float(edge) for edge in edges]

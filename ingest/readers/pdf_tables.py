@@ -1,0 +1,159 @@
+"""Ruled tables of a PDF page: grid lines to cells, cells to rows."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import pypdfium2
+import pypdfium2.raw as pdfium_c
+
+from ingest.readers.lines import Line
+from ingest.readers.tables import table_lines
+
+_THIN = 3.0  # points: a rule, drawn as a line or as a narrow rectangle
+_TOLERANCE = 3.0
+_MIN_RULE = 6.0
+_MAX_RULES = 4000  # a drawing or a map, not a table
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A straight rule: its fixed coordinate and its extent along the other axis."""
+
+    at: float
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A ruled region, with PDF coordinates (origin at the bottom left), and its lines."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    lines: tuple[Line, ...]
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether the point lies inside the table."""
+        return self.left - _TOLERANCE <= x <= self.right + _TOLERANCE and self.bottom <= y <= self.top
+
+
+def find_tables(page: pypdfium2.PdfPage, text_in: Callable[[float, float, float, float], str]) -> list[Table]:
+    """Tables of `page` with at least two columns, top to bottom.
+
+    `text_in` gives the text within left, bottom, right, top, with line ends between its lines.
+    """
+    horizontal, vertical = _rules(page)
+    if len(horizontal) < 2 or len(vertical) < 2 or len(horizontal) + len(vertical) > _MAX_RULES:
+        return []
+    tables = []
+    for rows, columns in _regions(horizontal, vertical):
+        ys = sorted(_merged([rule.at for rule in rows]), reverse=True)
+        xs = sorted(_merged([rule.at for rule in columns]))
+        if len(ys) < 2 or len(xs) < 3:
+            continue  # a frame around text is no table
+        grid = _cells(xs, ys, rows, columns, text_in)
+        if sum(1 for row in grid for cell in row if cell) < 2:
+            continue
+        tables.append(Table(xs[0], ys[-1], xs[-1], ys[0], tuple(table_lines(grid, ruled=True))))
+    return sorted(tables, key=lambda table: -table.top)
+
+
+def _rules(page: pypdfium2.PdfPage) -> tuple[list[_Rule], list[_Rule]]:
+    horizontal, vertical = [], []
+    for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH], max_depth=4):
+        left, bottom, right, top = item.get_bounds()
+        wide, high = right - left, top - bottom
+        if high <= _THIN and wide > _MIN_RULE:
+            horizontal.append(_Rule((top + bottom) / 2, left, right))
+        elif wide <= _THIN and high > _MIN_RULE:
+            vertical.append(_Rule((left + right) / 2, bottom, top))
+        elif wide > _MIN_RULE and high > _MIN_RULE and pdfium_c.FPDFPath_CountSegments(item) <= 5:
+            horizontal += [_Rule(top, left, right), _Rule(bottom, left, right)]
+            vertical += [_Rule(left, bottom, top), _Rule(right, bottom, top)]
+    return horizontal, vertical
+
+
+def _regions(horizontal: list[_Rule], vertical: list[_Rule]) -> list[tuple[list[_Rule], list[_Rule]]]:
+    """Groups of rules that touch one another."""
+    regions: list[tuple[list[_Rule], list[_Rule]]] = []
+    for column in sorted(vertical, key=lambda rule: -rule.end):
+        touching = [
+            region
+            for region in regions
+            if any(_overlap(column, other) and _near(column, other, region[0]) for other in region[1])
+        ]
+        merged: tuple[list[_Rule], list[_Rule]] = ([], [column])
+        for region in touching:
+            merged[0].extend(region[0])
+            merged[1].extend(region[1])
+            regions.remove(region)
+        if not touching:
+            merged[0].extend(rule for rule in horizontal if _crosses(rule, column))
+        else:
+            known = {id(rule) for rule in merged[0]}
+            merged[0].extend(rule for rule in horizontal if id(rule) not in known and _crosses(rule, column))
+        regions.append(merged)
+    return regions
+
+
+def _overlap(one: _Rule, other: _Rule) -> bool:
+    return one.start - _TOLERANCE <= other.end and other.start - _TOLERANCE <= one.end
+
+
+def _near(column: _Rule, other: _Rule, rows: Sequence[_Rule]) -> bool:
+    if abs(column.at - other.at) <= _TOLERANCE:
+        return True
+    return any(_crosses(rule, column) for rule in rows)
+
+
+def _crosses(row: _Rule, column: _Rule) -> bool:
+    return (
+        row.start - _TOLERANCE <= column.at <= row.end + _TOLERANCE
+        and column.start - _TOLERANCE <= row.at <= column.end + _TOLERANCE
+    )
+
+
+def _merged(values: list[float]) -> list[float]:
+    merged: list[float] = []
+    for value in sorted(values):
+        if not merged or value - merged[-1] > _TOLERANCE:
+            merged.append(value)
+    return merged
+
+
+def _cells(
+    xs: list[float],
+    ys: list[float],
+    rows: list[_Rule],
+    columns: list[_Rule],
+    text_in: Callable[[float, float, float, float], str],
+) -> list[list[list[str]]]:
+    """Texts of the grid; a merged cell is read once, at its top left."""
+    taken: set[tuple[int, int]] = set()
+    grid: list[list[list[str]]] = []
+    for r, (top, _) in enumerate(pairwise(ys)):
+        row: list[list[str]] = []
+        for c, (left, _) in enumerate(pairwise(xs)):
+            if (r, c) in taken:
+                row.append([])
+                continue
+            last_c = c
+            while last_c + 2 < len(xs) and not _drawn(columns, xs[last_c + 1], ys[r + 1], top):
+                last_c += 1
+            last_r = r
+            while last_r + 2 < len(ys) and not _drawn(rows, ys[last_r + 1], left, xs[c + 1]):
+                last_r += 1
+            taken.update((i, j) for i in range(r, last_r + 1) for j in range(c, last_c + 1))
+            text = text_in(left, ys[last_r + 1], xs[last_c + 1], top)
+            row.append(text.splitlines() if text.strip() else [])
+        grid.append(row)
+    return grid
+
+
+def _drawn(rules: list[_Rule], at: float, start: float, end: float) -> bool:
+    """Whether a rule at `at` covers the middle of `start`..`end`."""
+    middle = (start + end) / 2
+    return any(abs(rule.at - at) <= _TOLERANCE and rule.start <= middle <= rule.end for rule in rules)

@@ -1,0 +1,93 @@
+"""From a file on disk to the text that everything else counts its offsets in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.errors import UnreadableFileError
+from ingest.readers.docx import read_docx
+from ingest.readers.html import read_html
+from ingest.readers.lines import RawDocument, ReadLimits, SourceHints
+from ingest.readers.paragraphs import assemble
+from ingest.readers.pdf import read_pdf
+from ingest.readers.plain import read_plain
+from ingest.readers.sniffing import decode, sniff
+
+__all__ = ["ExtractedText", "ReadLimits", "SourceHints", "extract_text", "load_bytes", "read_file"]
+
+_MB = 1024 * 1024
+
+Reader = Callable[[bytes, str, ReadLimits], RawDocument]
+# One reader for each format that `sniff` can name.
+_READERS: dict[str, Reader] = {
+    "pdf": lambda data, name, limits: read_pdf(data, limits),
+    "docx": lambda data, name, limits: read_docx(data, limits),
+    "html": lambda data, name, limits: read_html(decode(data, name), name),
+    "md": lambda data, name, limits: read_plain(decode(data, name), "md"),
+    "txt": lambda data, name, limits: read_plain(decode(data, name), "txt"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedText:
+    """The final text of a file; every offset in the system counts its characters.
+
+    Attributes:
+        format: `pdf`, `docx`, `html`, `txt` or `md`.
+        text: NFC, one paragraph, heading or table row a line, no invisible characters.
+        page_starts: Offset of each page's first character; a paragraph that runs over a page holds it inside.
+        warnings: Vietnamese sentences for the administrator.
+        hints: What the page around the document says of it.
+    """
+
+    format: str
+    text: str
+    page_starts: tuple[int, ...]
+    warnings: tuple[str, ...] = ()
+    hints: SourceHints = field(default_factory=dict)
+
+
+def load_bytes(path: Path, limits: ReadLimits) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        UnreadableFileError: missing, a folder, not permitted, or larger than `limits.max_file_mb`.
+    """
+    try:
+        if path.is_dir():
+            raise UnreadableFileError(f"{path} là thư mục, không phải tệp. Hãy chọn một tệp trong thư mục đó.")
+        size_mb = path.stat().st_size / _MB
+        if size_mb > limits.max_file_mb:
+            raise UnreadableFileError(
+                f"Tệp {path.name} nặng {size_mb:.0f} MB, vượt giới hạn {limits.max_file_mb} MB. "
+                "Hãy tách tệp, hoặc tăng MAX_FILE_MB."
+            )
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise UnreadableFileError(f"Không tìm thấy tệp {path}. Hãy kiểm tra lại đường dẫn.") from error
+    except PermissionError as error:
+        raise UnreadableFileError(
+            f"Không có quyền đọc tệp {path}. Hãy cấp quyền đọc cho tài khoản chạy ứng dụng."
+        ) from error
+    except OSError as error:
+        raise UnreadableFileError(
+            f"Không đọc được tệp {path} ({error.strerror}). Hãy kiểm tra ổ đĩa và thử lại."
+        ) from error
+
+
+def extract_text(data: bytes, name: str, limits: ReadLimits) -> ExtractedText:
+    """The text of a file's bytes, whatever its name ends in.
+
+    Raises:
+        UnsupportedFormatError: a format that no reader takes.
+        UnreadableFileError: empty, damaged, encrypted, too long.
+        OcrUnavailableError: pictures of pages only.
+    """
+    raw = _READERS[sniff(data, name)](data, name, limits)
+    text, page_starts = assemble(raw.pages)
+    return ExtractedText(raw.format, text, page_starts, raw.warnings, raw.hints)
+
+
+def read_file(path: Path, limits: ReadLimits) -> ExtractedText:
+    """The text of a file on disk; errors as for `load_bytes` and `extract_text`."""
+    return extract_text(load_bytes(path, limits), path.name, limits)
