@@ -16,7 +16,8 @@ DOCUMENT_KINDS: dict[str, str] = {
     "CT": "Chỉ thị", "KH": "Kế hoạch", "CTr": "Chương trình", "CTrHĐ": "Chương trình hành động", "HD": "Hướng dẫn",
     "KL": "Kết luận", "TB": "Thông báo", "BC": "Báo cáo", "TTr": "Tờ trình", "ĐA": "Đề án", "QC": "Quy chế",
     "QyĐ": "Quy định", "PA": "Phương án", "VBHN": "Văn bản hợp nhất", "CĐ": "Công điện", "CV": "Công văn",
-    "L": "Luật", "BL": "Bộ luật", "PL": "Pháp lệnh", "SL": "Sắc lệnh", "LCT": "Lệnh", "QCVN": "Quy chuẩn kỹ thuật quốc gia",
+    "L": "Luật", "BL": "Bộ luật", "PL": "Pháp lệnh", "SL": "Sắc lệnh", "LCT": "Lệnh",
+    "QCVN": "Quy chuẩn kỹ thuật quốc gia",
     "GM": "Giấy mời", "BB": "Biên bản", "HĐ": "Hợp đồng", "ĐL": "Điều lệ", "HP": "Hiến pháp",
 }  # fmt: skip
 
@@ -76,8 +77,8 @@ def find_document_numbers(text: str) -> list[DocumentNumber]:
         kind = kind_of_code(re.split(r"[-–&,\s]", match["tail"])[0])
         found.append(_number(match, int(year) if year else None, kind))
     for match in _PARTY_NUMBER.finditer(latin):
-        if kind := kind_of_code(match["kind"]):
-            found.append(_number(match, None, kind))
+        kind = kind_of_code(match["kind"])
+        found += [_number(match, None, kind)] if kind else []
     return sorted(found, key=lambda number: number.span)
 
 
@@ -131,7 +132,8 @@ _CONTAINER = re.compile(
     re.IGNORECASE,
 )
 _CONTAINER_KINDS = {
-    "chuong": SectionKind.CHAPTER, "phu luc": SectionKind.APPENDIX, "muc": SectionKind.DIVISION, "phan": SectionKind.PART,
+    "chuong": SectionKind.CHAPTER, "phu luc": SectionKind.APPENDIX,
+    "muc": SectionKind.DIVISION, "phan": SectionKind.PART,
 }  # fmt: skip
 
 

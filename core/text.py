@@ -33,7 +33,8 @@ _SENTENCE_END = re.compile(r"[.!?…]+[\"”’)\]]*(?=\s)|[;:](?=\s*\n)|\n+")
 
 def nfc(text: str) -> str:
     """`text` in Unicode NFC without zero-width characters and with no-break spaces made plain."""
-    return _INVISIBLE.sub("", unicodedata.normalize("NFC", text)).replace("\u00a0", " ")
+    # Removal first: a zero-width character between a letter and its mark would keep the two from composing.
+    return unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).replace("\u00a0", " ")
 
 
 def fold_diacritics(text: str) -> str:

@@ -1,0 +1,160 @@
+"""The retrieval chain: question → passages → answer, as one LangChain runnable that streams."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from langchain_core.runnables import Runnable, RunnableLambda
+
+from answering.conversation import Turn, standalone
+from answering.extractive import ExtractiveAnswerer, Findings
+from answering.generated import GeneratedAnswerer
+from answering.refusal import Refusal
+from core.errors import ModelUnavailableError, UsageError
+from core.text import syllables
+from core.types import NO_FILTER, Answer, Passage, SearchFilter, ValidityState
+from retrieval.query import Query
+from retrieval.retriever import HybridRetriever
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What goes into the chain."""
+
+    question: str
+    history: Sequence[Turn] = ()
+    search_filter: SearchFilter = NO_FILTER
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What retrieval hands to answering."""
+
+    query: Query
+    passages: Sequence[Passage]
+    warnings: tuple[str, ...]
+
+
+class AnswerChain:
+    """Answers questions from the library; every quote in an answer is proven.
+
+    Attributes:
+        runnable: The chain itself; its stream yields growing `Answer`s of which the last is complete.
+
+    Args:
+        retriever: Finds the passages.
+        extractive: Answers in the documents' own words.
+        generated: Writes the answer with a chat model; `None` when none is configured.
+        min_confidence: Below this chance of an answer, 0 to 1, the chain says that the library does not hold it.
+        max_question_chars: Longer questions are refused.
+    """
+
+    def __init__(
+        self,
+        retriever: HybridRetriever,
+        extractive: ExtractiveAnswerer,
+        generated: GeneratedAnswerer | None,
+        *,
+        min_confidence: float,
+        max_question_chars: int,
+    ) -> None:
+        self._retriever = retriever
+        self._extractive = extractive
+        self._generated = generated
+        self._refusal = Refusal(retriever)
+        self._min_confidence = min_confidence
+        self._max_question_chars = max_question_chars
+        self.runnable: Runnable[Asked, Answer] = (
+            RunnableLambda(self._understand) | RunnableLambda(self._find) | RunnableLambda(self._answer)
+        )
+
+    def ask(self, question: str, *, history: Sequence[Turn] = (), search_filter: SearchFilter = NO_FILTER) -> Answer:
+        """The complete answer to `question`.
+
+        Raises:
+            UsageError: the question is empty or too long.
+        """
+        return self.runnable.invoke(Asked(question, history, search_filter))
+
+    def stream(
+        self, question: str, *, history: Sequence[Turn] = (), search_filter: SearchFilter = NO_FILTER
+    ) -> Iterator[Answer]:
+        """The answer as it grows; the last one is complete.
+
+        Raises:
+            UsageError: the question is empty or too long.
+        """
+        return self.runnable.stream(Asked(question, history, search_filter))
+
+    def _understand(self, asked: Asked) -> tuple[Query, SearchFilter]:
+        question = asked.question.strip()
+        if not syllables(question):
+            raise UsageError("Câu hỏi đang trống. Hãy gõ điều cần hỏi, ví dụ: “Kế hoạch đào tạo có mục tiêu gì?”.")
+        if len(question) > self._max_question_chars:
+            raise UsageError(
+                f"Câu hỏi dài {len(question):,} ký tự, quá mức {self._max_question_chars:,}. "
+                "Hãy rút gọn, hoặc tải văn bản dài lên kho rồi hỏi về nó."
+            )
+        return self._retriever.understand(self._standalone(question, asked.history)), asked.search_filter
+
+    def _standalone(self, question: str, history: Sequence[Turn]) -> str:
+        if history and self._generated is not None:
+            turns = "\n".join(f"Câu hỏi: {turn.question}\nTrả lời: {turn.answer.text[:500]}" for turn in history[-3:])
+            try:
+                return self._generated.rewrite(question, turns) or standalone(question, history)
+            except ModelUnavailableError as error:
+                logger.warning("Follow-up rewritten by rules: %s", error)
+        return standalone(question, history)
+
+    def _find(self, understood: tuple[Query, SearchFilter]) -> Found:
+        query, search_filter = understood
+        # Only what is in force on the day, unless the question names a document or nothing else is left.
+        current = query.documents or search_filter.only_in_force
+        wanted = search_filter if current else replace(search_filter, only_in_force=True)
+        passages = self._retriever.search(query, wanted)
+        if not passages and wanted is not search_filter:
+            passages = self._retriever.search(query, search_filter)
+        return Found(query, passages, tuple(_validity_warnings(passages[:1])))
+
+    def _answer(self, found: Found) -> Iterator[Answer]:
+        query, passages = found.query, found.passages
+        if refused := self._refusal.of_reference(query, passages):
+            yield refused
+            return
+        findings = self._extractive.weigh(query, passages)
+        if findings.confidence < self._min_confidence and not _is_promised(passages):
+            yield self._refusal.of_content(query, passages)
+            return
+        warnings = found.warnings + self._refusal.notes(query)
+        for answer in self._write(query, passages, findings):
+            yield replace(answer, warnings=warnings + answer.warnings)
+
+    def _write(self, query: Query, passages: Sequence[Passage], findings: Findings) -> Iterator[Answer]:
+        """The chat model's answer where it is configured and proven, else the extractive one."""
+        if self._generated is None:
+            yield from self._extractive.stream(query, passages, findings)
+            return
+        note = "Mô hình trò chuyện không viết được câu trả lời kiểm chứng được; dưới đây là trích nguyên văn."
+        try:
+            written = None
+            for written in self._generated.stream(query, passages):
+                yield written
+            if written is not None:
+                return
+        except ModelUnavailableError as error:
+            note = f"{error} Dưới đây là trích nguyên văn."
+        for answer in self._extractive.stream(query, passages, findings):
+            yield replace(answer, warnings=(note, *answer.warnings))
+
+
+def _is_promised(passages: Sequence[Passage]) -> bool:
+    """Whether the question named a provision and it was found."""
+    return bool(passages) and passages[0].score == float("inf")
+
+
+def _validity_warnings(passages: Sequence[Passage]) -> Iterator[str]:
+    for passage in passages:
+        if passage.validity.state in {ValidityState.EXPIRED, ValidityState.NOT_YET, ValidityState.AMENDED}:
+            yield f"{passage.document.name}: {passage.validity.reason}"

@@ -1,0 +1,90 @@
+"""What a question asks for: its kind, and the words that carry its meaning."""
+
+import re
+from enum import StrEnum
+
+from core.text import fold_diacritics, syllables
+
+
+class QuestionKind(StrEnum):
+    """What an answer must hold to be one."""
+
+    LIST = "list"
+    DEFINITION = "definition"
+    QUANTITY = "quantity"
+    TIME = "time"
+    WHO = "who"
+    YES_NO = "yes_no"
+    COMPARISON = "comparison"
+    VALIDITY = "validity"
+    OTHER = "other"
+
+
+# Cues of each kind, on the folded, lower-case question (people type "bao nhieu"); the first kind with a cue wins.
+_CUES: dict[QuestionKind, tuple[str, ...]] = {
+    QuestionKind.VALIDITY: (
+        r"\b(?:con|het|dang co|da het|mat) (?:hieu luc|ap dung)\b(?!.*\b(?:khi nao|ngay nao|bao gio))",
+        r"\bco hieu luc (?:khong|chua)\b",
+        r"\b(?:bi|duoc) (?:thay the|sua doi|bai bo)(?: boi| bang)?\b.*\b(?:chua|khong|nao|gi)\b",
+    ),
+    QuestionKind.COMPARISON: (
+        r"\bso sanh\b",
+        r"\bkhac (?:nhau|gi|biet)\b",
+        r"\bso voi\b.*\b(?:the nao|ra sao|khac|tang|giam|cao|thap)\b",
+    ),
+    QuestionKind.QUANTITY: (
+        r"\bbao (?:nhieu|lau)\b",
+        r"\bmay (?!moc|chu|tinh|anh)\w+",
+        r"\bty le\b.*\b(?:nao|gi|la)\b",
+        r"\bmuc (?:chi|ho tro|luong|phat|thu|kinh phi)\b",
+        r"\bkinh phi\b.*\b(?:the nao|ra sao)\b",
+        r"\btoi (?:da|thieu)\b.*\b(?:nao|gi)\b",
+        r"\bthoi luong\b",
+    ),
+    QuestionKind.TIME: (
+        r"\bkhi nao\b|\bbao gio\b|\b(?:ngay|nam|thang|quy|luc) nao\b",
+        r"\bthoi (?:han|gian|diem)\b",
+        r"\bhan (?:chot|cuoi|nop|bao cao)\b",
+        r"\bdinh ky\b",
+    ),
+    QuestionKind.LIST: (
+        r"\bnhung\b.*\b(?:nao|gi|ai)\b",
+        r"\bcac\b.*\b(?:nao|gi)\b",
+        r"\b(?:bao )?gom\b",
+        r"\bliet ke\b|\bke (?:ten|ra)\b|\bneu (?:cac|nhung)\b",
+        r"\b(?:trach nhiem|nhiem vu|quyen|quyen han|dieu kien|tieu chuan|tieu chi|noi dung|muc tieu|giai phap|"
+        r"nguyen tac|hanh vi|ho so|yeu cau|muc dich|thanh phan|doi tuong|chi tieu)\b.*\b(?:gi|nao|ra sao|the nao|la)\b",
+    ),
+    QuestionKind.DEFINITION: (
+        r"\bla gi\b",
+        r"\bduoc hieu\b|\bnghia la\b|\bthe nao la\b",
+        r"\bkhai niem\b|\bdinh nghia\b",
+    ),
+    QuestionKind.WHO: (r"\bai\b", r"\b(?:co quan|don vi|so|cap|nguoi|noi|ben|to chuc|ban) nao\b", r"\bchu tri\b"),
+    QuestionKind.YES_NO: (
+        r"\bco (?:\S+ ){0,12}?(?:khong|chua)\s*\??$",
+        r"\bduoc (?:\S+ ){0,10}?khong\s*\??$",
+        r"\bphai khong\b|\bdung (?:hay|khong)\b",
+        r"\bda\b.*\bchua\s*\??$",
+    ),
+}
+_PATTERNS = {kind: re.compile("|".join(cues)) for kind, cues in _CUES.items()}
+
+# Words that questions are built with and that say nothing of their subject (folded).
+_FUNCTION_WORDS = frozenset(
+    """la gi nao ai bao nhieu khi dau sao the nhu vay ra co khong chua phai duoc hay hoac va cua cho voi ve theo trong
+    tren duoi tai tu den thi ma cac nhung mot nay do kia day bi boi se dang da vua moi rat cung con neu vi nen de o i a
+    u hoi xin biet toi chung minh ban quy dinh gom lieu ke neu hien nguoi ta may luc gio ngay thang nam can bang vao
+    tung""".split()
+)
+
+
+def question_kind(question: str) -> QuestionKind:
+    """The kind of `question`, with or without diacritics; OTHER when no pattern fits."""
+    folded = fold_diacritics(question).lower()
+    return next((kind for kind, pattern in _PATTERNS.items() if pattern.search(folded)), QuestionKind.OTHER)
+
+
+def content_words(question: str) -> list[str]:
+    """Syllables of `question` in order without the function words that questions are built with."""
+    return [word for word in syllables(question) if fold_diacritics(word) not in _FUNCTION_WORDS]

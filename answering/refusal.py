@@ -1,0 +1,80 @@
+"""Saying plainly that the library does not hold an answer, and what is nearest."""
+
+from collections.abc import Sequence
+
+from core.references import DocumentReference, ProvisionReference, find_document_references
+from core.types import Answer, AnswerMethod, Document, Passage
+from retrieval.query import Query
+from retrieval.retriever import HybridRetriever
+
+_NEAREST = 3
+
+
+class Refusal:
+    """Answers of method ABSTAINED, and the notes for answers that come near one."""
+
+    def __init__(self, retriever: HybridRetriever) -> None:
+        self._retriever = retriever
+
+    def of_reference(self, query: Query, passages: Sequence[Passage]) -> Answer | None:
+        """A refusal when the question is about a document or provision that the library lacks; else `None`."""
+        if query.missing and not query.documents and not self._mentioned(query.missing, passages):
+            names = ", ".join(_spoken(reference, query.typed) for reference in query.missing)
+            return self._refuse(query, passages, f"Kho văn bản không có {names}.")
+        if query.documents and query.provisions and not any(p.score == float("inf") for p in passages):
+            named = _provision_words(query.provisions, query.typed)
+            where = ", ".join(document.name for document in query.documents[:_NEAREST])
+            return self._refuse(query, passages, f"Không tìm thấy {named} trong {where}.")
+        return None
+
+    def of_content(self, query: Query, passages: Sequence[Passage]) -> Answer:
+        """The refusal for a question whose answer was not found."""
+        return self._refuse(query, passages, "Kho văn bản không có nội dung trả lời câu hỏi này.")
+
+    def notes(self, query: Query) -> tuple[str, ...]:
+        """Warnings for an answer given although a document named in the question is not in the library."""
+        return tuple(
+            f"Kho văn bản không có {_spoken(reference, query.typed)}; "
+            "nội dung dưới đây trích từ văn bản khác có nhắc đến."
+            for reference in query.missing
+        )
+
+    def _mentioned(self, missing: Sequence[DocumentReference], passages: Sequence[Passage]) -> bool:
+        """Whether documents that were found speak of every missing one (a news report of a plan, say)."""
+        return all(
+            any(_speaks_of(self._retriever.opened(passage.document.id).text, reference) for passage in passages)
+            for reference in missing
+        )
+
+    def _refuse(self, query: Query, passages: Sequence[Passage], reason: str) -> Answer:
+        nearest: dict[str, Document] = {}
+        for passage in passages:
+            nearest.setdefault(passage.document.id, passage.document)
+        shown = tuple(nearest.values())[:_NEAREST]
+        advice = " Các văn bản gần nhất được nêu bên dưới để tham khảo." if shown else ""
+        return Answer(
+            question=query.text,
+            text=reason + advice,
+            method=AnswerMethod.ABSTAINED,
+            passages=tuple(passages),
+            nearest=shown,
+        )
+
+
+def _speaks_of(text: str, wanted: DocumentReference) -> bool:
+    return any(
+        reference.serial == wanted.serial
+        and (not wanted.kind or not reference.kind or reference.kind == wanted.kind)
+        and (wanted.year is None or reference.year in {None, wanted.year})
+        and (not wanted.key or not reference.key or reference.key == wanted.key)
+        for reference in find_document_references(text)
+    )
+
+
+def _spoken(reference: DocumentReference, question: str) -> str:
+    """The reference as it was typed."""
+    return question[reference.span.start : reference.span.end]
+
+
+def _provision_words(provisions: Sequence[ProvisionReference], question: str) -> str:
+    return ", ".join(question[p.span.start : p.span.end] for p in provisions)

@@ -1,0 +1,127 @@
+"""Scoring retrieval on a folder in BEIR layout, through the product's own chunks, stores and fusion."""
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median, quantiles
+
+from core.settings import Settings
+from core.text import fold_diacritics
+from core.types import Chunk, Metadata, ParsedDocument, PathStep, Section, SectionKind, Span
+from evaluation.beir_folder import BeirSet, read_beir
+from evaluation.metrics import score_rankings
+from ingest.chunking import CountTokens, make_chunks
+from ingest.structure import find_sections
+from retrieval.retriever import HybridRetriever
+from web.application import open_application
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalScores:
+    """Figures of one question set.
+
+    Attributes:
+        metrics: `recall@1|5|10|20`, `mrr@10`, `ndcg@10`, each 0 to 1.
+        timings_ms: `median` and `p95` of one search, embedding the question included.
+    """
+
+    n_documents: int
+    n_queries: int
+    metrics: dict[str, float]
+    timings_ms: dict[str, float]
+
+
+def evaluate_beir(folder: Path, settings: Settings, *, undiacritic: bool = False) -> RetrievalScores:
+    """Scores of the product's retrieval on the question set in `folder`.
+
+    The corpus is indexed once under the data directory and found again by its content and the chunk size.
+
+    Args:
+        folder: Holds `corpus.jsonl`, `queries.jsonl` and `qrels.tsv`.
+        settings: As for the application; the library itself is not touched.
+        undiacritic: Strip the diacritics off the questions first.
+
+    Raises:
+        UsageError: the folder is not in BEIR layout.
+    """
+    question_set = read_beir(folder)
+    content = hashlib.sha256(repr((question_set.corpus, settings.chunk_tokens)).encode()).hexdigest()
+    index = settings.data_dir / "evaluation" / content[:16]
+    with open_application(settings.model_copy(update={"data_dir": index})) as application:
+        library = application.knowledge_base
+        if library.find_by_hash(content) is None:
+            library.store(_as_one_document(question_set, content, library.count_tokens, settings.chunk_tokens))
+        (document,) = library.documents()
+        starts = {
+            chunk.id: question_set.corpus[int(chunk.section_path[0].number)].id for chunk in library.chunks(document.id)
+        }
+        rankings: dict[str, list[str]] = {}
+        times = []
+        for question_id, question in question_set.queries.items():
+            started = time.perf_counter()
+            rankings[question_id] = _rank(
+                application.retriever, fold_diacritics(question) if undiacritic else question, starts
+            )
+            times.append(1000 * (time.perf_counter() - started))
+    return RetrievalScores(
+        n_documents=len(question_set.corpus),
+        n_queries=len(question_set.queries),
+        metrics=score_rankings(rankings, question_set.qrels),
+        timings_ms={"median": round(median(times), 1), "p95": round(quantiles(times, n=20)[-1], 1)},
+    )
+
+
+def _rank(retriever: HybridRetriever, question: str, document_of: dict[str, str]) -> list[str]:
+    """Document ids in the order of their best chunks."""
+    hits = retriever.rank(retriever.understand(question))
+    return list(dict.fromkeys(document_of[hit.chunk_id] for hit in hits))
+
+
+def _as_one_document(question_set: BeirSet, content: str, count_tokens: CountTokens, max_tokens: int) -> ParsedDocument:
+    """The corpus as one document of the library, a section per BEIR document, so that it is stored in one go."""
+    texts: list[str] = []
+    sections: list[Section] = []
+    chunks: list[Chunk] = []
+    offset = 0
+    for position, document in enumerate(question_set.corpus):
+        step = PathStep(SectionKind.HEADING, str(position))
+        end = offset + len(document.text)
+        sections.append(Section((step,), document.title, document.title, Span(offset, end), 1))
+        made = make_chunks(
+            content[:16],
+            document.text,
+            (0,),
+            find_sections(document.text, (0,)),
+            Metadata(title=document.title),
+            count_tokens=count_tokens,
+            max_tokens=max_tokens,
+        )
+        chunks += _moved(made, (step,), offset=offset, first=len(chunks))
+        texts.append(document.text)
+        offset = end + 1
+    return ParsedDocument(
+        id=content[:16],
+        source="corpus.jsonl",
+        sha256=content,
+        format="txt",
+        text="\n".join(texts),
+        page_starts=(0,),
+        metadata=Metadata(title="corpus.jsonl"),
+        sections=tuple(sections),
+        chunks=tuple(chunks),
+        text_quality=1.0,
+    )
+
+
+def _moved(chunks: Sequence[Chunk], path: tuple[PathStep, ...], *, offset: int, first: int) -> list[Chunk]:
+    return [
+        replace(
+            chunk,
+            id=f"{chunk.document_id}-{first + ordinal:05d}",
+            section_path=path,
+            span=Span(chunk.span.start + offset, chunk.span.end + offset),
+        )
+        for ordinal, chunk in enumerate(chunks)
+    ]

@@ -1,0 +1,104 @@
+"""From a chunk to the whole provision that it is a piece of."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from core.references import ProvisionReference
+from core.types import Chunk, PathStep, Section, SectionKind, Span
+
+# A passage never reaches beyond these: a chapter or an appendix is a place, not a provision.
+_UNITS = frozenset(
+    {SectionKind.ARTICLE, SectionKind.CLAUSE, SectionKind.POINT, SectionKind.ITEM, SectionKind.LETTER,
+     SectionKind.BULLET, SectionKind.ROMAN, SectionKind.HEADING}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedDocument:
+    """A document's text and section tree, kept in memory while it is being answered from."""
+
+    text: str
+    sections: tuple[Section, ...]
+    chunks: tuple[Chunk, ...]
+    page_starts: tuple[int, ...]
+
+    def provision_of(self, chunk: Chunk, *, max_chars: int) -> Section:
+        """The largest provision around `chunk` of at most `max_chars` characters; the chunk itself where none is.
+
+        Headings of a chapter or above do not count: they hold many provisions.
+        """
+        around = [section for section in self._holding(chunk.span) if section.path[-1].kind in _UNITS]
+        for section in around:  # outermost first
+            if section.span.end - section.span.start <= max_chars:
+                return section
+        path = around[-1].path if around else chunk.section_path
+        return Section(path, chunk.label, "", chunk.span, chunk.page_start)
+
+    def innermost(self, span: Span) -> Section | None:
+        """The smallest section that holds the whole of `span`; `None` outside every section."""
+        holding = self._holding(span)
+        return holding[-1] if holding else None
+
+    def referred(self, reference: ProvisionReference) -> list[Section]:
+        """Sections that `reference` names; several where an attached regulation numbers its articles anew.
+
+        The named steps must stand in the section's path in order and end it, so `khoản 2 Điều 5` is found whatever
+        chapter holds Điều 5.
+        """
+        return [section for section in self.sections if _names(section.path, reference.steps)]
+
+    def page_at(self, offset: int) -> int:
+        """Page, from 1, of the character at `offset`."""
+        return max(1, bisect_right(self.page_starts, offset))
+
+    def chunk_at(self, offset: int) -> Chunk:
+        """The chunk that holds the character at `offset`, or the nearest before it."""
+        return self.chunks[max(0, bisect_right(self.chunks, offset, key=lambda chunk: chunk.span.start) - 1)]
+
+    def breadcrumb(self, section: Section) -> str:
+        """Headings above `section` and its own, outermost first."""
+        headed = [above for above in self._holding(section.span) if above.heading]
+        return " › ".join(f"{above.label}. {above.heading}" for above in headed)
+
+    def lead_in(self, span: Span) -> str:
+        """Headings above `span` and the opening words of every list that it is an item of, outermost first."""
+        parts = []
+        for section in self._holding(span):
+            if section.heading:
+                parts.append(section.heading)
+            elif section.span.start < span.start:
+                line_end = self.text.find("\n", section.span.start)
+                if 0 <= line_end <= span.start:
+                    parts.append(self.text[section.span.start : line_end])
+        return " ".join(parts)
+
+    def list_around(self, span: Span, *, max_chars: int) -> Span | None:
+        """The innermost section around `span` of several lines and at most `max_chars`: a list with its lead-in."""
+        for section in reversed(self._holding(span)):
+            whole = section.span
+            if whole.end - whole.start > max_chars:
+                return None
+            if self.text.count("\n", whole.start, whole.end) >= 2:
+                return whole
+        return None
+
+    def _holding(self, span: Span) -> list[Section]:
+        """Sections that hold `span`, outermost first."""
+        held = (s for s in self.sections if s.span.start <= span.start and span.end <= s.span.end)
+        return sorted(held, key=lambda section: len(section.path))
+
+
+def _names(path: Sequence[PathStep], steps: Sequence[PathStep]) -> bool:
+    if not path or path[-1] != steps[-1]:
+        return False
+    position = 0
+    for step in path:
+        if position < len(steps) and step == steps[position]:
+            position += 1
+    return position == len(steps)
+
+
+def overlaps(span: Span, others: Iterable[Span]) -> bool:
+    """Whether `span` shares a character with any of `others`."""
+    return any(span.start < other.end and other.start < span.end for other in others)

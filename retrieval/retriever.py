@@ -1,0 +1,228 @@
+"""The hybrid retriever: by reference, by meaning and by words, joined to the catalogue and widened to provisions."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
+from langchain_core.documents import Document as LangChainDocument
+from langchain_core.embeddings import Embeddings
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.runnables import run_in_executor
+from pydantic import ConfigDict, PrivateAttr
+
+from core.types import NO_FILTER, Document, Passage, SearchFilter, Section, Span, ValidityState
+from retrieval.fusion import FusedHit, Hit, fuse
+from retrieval.knowledge_base import KnowledgeBase, document_id_of
+from retrieval.provisions import OpenedDocument, overlaps
+from retrieval.query import Query, read_question
+
+OUT_OF_FORCE = frozenset({ValidityState.EXPIRED, ValidityState.NOT_YET})
+_OPENED_DOCUMENTS = 64
+
+
+class HybridRetriever(BaseRetriever):
+    """Finds the provisions that answer a question.
+
+    As a LangChain retriever it returns one document a passage, with the `Passage` itself under `metadata["passage"]`.
+
+    Attributes:
+        embedder: Embeds the question; `None` searches by words alone.
+        top_k: Passages returned unless asked otherwise.
+        candidates: Chunks taken from each side before fusion.
+        vector_weight: Share of the meaning in the fused score, 0 to 1.
+        max_passage_chars: A provision longer than this is shown in part.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    knowledge_base: KnowledgeBase
+    embedder: Embeddings | None
+    top_k: int = 6
+    candidates: int = 100
+    vector_weight: float = 0.7
+    max_passage_chars: int = 3000
+    _open_cached: Any = PrivateAttr()
+
+    def model_post_init(self, _context: Any) -> None:
+        """Give each retriever its own cache; ids are hashes of content, so an entry never goes stale."""
+        self._open_cached = lru_cache(maxsize=_OPENED_DOCUMENTS)(self._read)
+
+    def retrieve(
+        self, question: str, search_filter: SearchFilter = NO_FILTER, *, top_k: int | None = None
+    ) -> list[Passage]:
+        """Passages that answer `question`, best first; empty when nothing in the library is near it."""
+        return self.search(self.understand(question), search_filter, top_k=top_k)
+
+    def understand(self, question: str) -> Query:
+        """`question` with the documents and provisions it names, and its diacritics restored."""
+        return read_question(
+            question,
+            find_documents=self.knowledge_base.find_documents,
+            restore_diacritics=self.knowledge_base.restore_diacritics,
+        )
+
+    def search(
+        self, query: Query, search_filter: SearchFilter = NO_FILTER, *, top_k: int | None = None
+    ) -> list[Passage]:
+        """Passages for a question already understood, best first."""
+        limit = top_k or self.top_k
+        # A document named in the question is a promise: look only there.
+        named = frozenset(document.id for document in query.documents)
+        if named:
+            within = named & search_filter.document_ids if search_filter.document_ids else named
+            search_filter = replace(search_filter, document_ids=within)
+        admitted = self._admitted(search_filter)
+        # The provisions it names come first, then those found by meaning and words.
+        passages = self._referred(query, admitted, search_filter.as_of)
+        hits = self._rank(query, admitted)
+        passages += self._widened(hits[: 8 * limit], passages, limit, search_filter.as_of)
+        return _each_document_first(passages, query.documents)[:limit]
+
+    def rank(self, query: Query, search_filter: SearchFilter = NO_FILTER) -> list[FusedHit]:
+        """Every candidate chunk, best first, before it is widened to a provision."""
+        return self._rank(query, self._admitted(search_filter))
+
+    def opened(self, document_id: str) -> OpenedDocument:
+        """The text and sections of a document, from memory where it was opened lately."""
+        opened: OpenedDocument = self._open_cached(document_id)
+        return opened
+
+    def _rank(self, query: Query, admitted: frozenset[str] | None) -> list[FusedHit]:
+        """Over-fetches and filters here, several times faster than filtering in the vector store.
+
+        The stores are asked to filter only when too few candidates survive.
+        """
+        hits = self._candidates(query, None)
+        if admitted is None:
+            return hits
+        hits = [hit for hit in hits if document_id_of(hit.chunk_id) in admitted]
+        if admitted and len(hits) < min(self.candidates, 2 * self.top_k):
+            hits = self._candidates(query, admitted)
+        return hits
+
+    def _candidates(self, query: Query, document_ids: frozenset[str] | None) -> list[FusedHit]:
+        library = self.knowledge_base
+        typed = query.typed if query.undiacritic else query.text
+        words = library.search_words(typed, limit=self.candidates, folded=query.undiacritic, document_ids=document_ids)
+        vectors: list[Hit] = []
+        if self.embedder is not None:
+            vector = self.embedder.embed_query(query.text)
+            vectors = library.search_vectors(vector, limit=self.candidates, document_ids=document_ids)
+        return fuse(vectors, words, vector_weight=self.vector_weight)
+
+    def _admitted(self, search_filter: SearchFilter) -> frozenset[str] | None:
+        """Ids of the documents that `search_filter` lets through; `None` when it lets all through."""
+        if not (search_filter.document_ids or search_filter.kinds or search_filter.only_in_force):
+            return None
+        documents: Iterable[Document] = self.knowledge_base.documents()
+        if search_filter.document_ids:
+            documents = [d for d in documents if d.id in search_filter.document_ids]
+        if search_filter.kinds:
+            kinds = {kind.casefold() for kind in search_filter.kinds}
+            documents = [d for d in documents if d.metadata.kind.casefold() in kinds]
+        if search_filter.only_in_force:
+            as_of = search_filter.as_of
+            documents = [d for d in documents if self.knowledge_base.validity(d, as_of).state not in OUT_OF_FORCE]
+        return frozenset(document.id for document in documents)
+
+    def _referred(self, query: Query, admitted: frozenset[str] | None, as_of: date | None) -> list[Passage]:
+        """The very provisions that the question names, in the documents it names."""
+        passages = []
+        for document in query.documents:
+            if admitted is not None and document.id not in admitted:
+                continue
+            opened = self.opened(document.id)
+            for section in (s for reference in query.provisions for s in opened.referred(reference)):
+                chunk_id = opened.chunk_at(section.span.start).id
+                hit = FusedHit(chunk_id, math.inf, None, None, None)
+                passages.append(self._passage(document, opened, section, hit, as_of))
+        return passages
+
+    def _widened(
+        self, hits: Sequence[FusedHit], found: Sequence[Passage], limit: int, as_of: date | None
+    ) -> list[Passage]:
+        """The provisions around `hits`, best first, none that overlaps another or one already `found`."""
+        taken: dict[str, list[Span]] = defaultdict(list)
+        for passage in found:
+            taken[passage.document.id].append(passage.span)
+        passages: list[Passage] = []
+        chunks = self.knowledge_base.chunks_by_id([hit.chunk_id for hit in hits])
+        for hit in hits:
+            if (chunk := chunks.get(hit.chunk_id)) is None:
+                continue  # removed since the index answered
+            opened = self.opened(chunk.document_id)
+            section = opened.provision_of(chunk, max_chars=self.max_passage_chars)
+            if overlaps(section.span, taken[chunk.document_id]):
+                continue
+            taken[chunk.document_id].append(section.span)
+            document = self.knowledge_base.document(chunk.document_id)
+            passages.append(self._passage(document, opened, section, hit, as_of))
+            if len(passages) == limit:
+                break
+        return passages
+
+    def _passage(
+        self, document: Document, opened: OpenedDocument, section: Section, hit: FusedHit, as_of: date | None
+    ) -> Passage:
+        span = section.span
+        return Passage(
+            chunk_id=hit.chunk_id,
+            document=document,
+            path=section.path,
+            label=section.label,
+            header=opened.breadcrumb(section),
+            text=opened.text[span.start : span.end],
+            span=span,
+            page_start=opened.page_at(span.start),
+            page_end=opened.page_at(span.end - 1),
+            score=hit.score,
+            validity=self.knowledge_base.validity(document, as_of),
+            similarity=hit.similarity,
+            vector_rank=hit.vector_rank,
+            word_rank=hit.word_rank,
+        )
+
+    def _read(self, document_id: str) -> OpenedDocument:
+        library = self.knowledge_base
+        return OpenedDocument(
+            library.text(document_id),
+            library.sections(document_id),
+            library.chunks(document_id),
+            library.page_starts(document_id),
+        )
+
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun, search_filter: SearchFilter = NO_FILTER
+    ) -> list[LangChainDocument]:
+        return [
+            LangChainDocument(
+                id=passage.chunk_id,
+                page_content=passage.text,
+                metadata={"passage": passage, "source": passage.document.source, "label": passage.label},
+            )
+            for passage in self.retrieve(query, search_filter)
+        ]
+
+    # The base class's own asynchronous method would drop `search_filter` silently.
+    async def _aget_relevant_documents(
+        self, query: str, *, run_manager: AsyncCallbackManagerForRetrieverRun, search_filter: SearchFilter = NO_FILTER
+    ) -> list[LangChainDocument]:
+        return await run_in_executor(
+            None, self._get_relevant_documents, query, run_manager=run_manager.get_sync(), search_filter=search_filter
+        )
+
+
+def _each_document_first(passages: Sequence[Passage], named: Sequence[Document]) -> list[Passage]:
+    """`passages` with the best of each `named` document in front, so that a comparison sees both sides."""
+    if len(named) < 2:
+        return list(passages)
+    first: dict[str, Passage] = {}
+    for passage in passages:
+        first.setdefault(passage.document.id, passage)
+    leaders = list(first.values())
+    return leaders + [passage for passage in passages if all(passage is not leader for leader in leaders)]

@@ -1,0 +1,89 @@
+"""The composition root: everything is built here, once, from the settings, and handed on."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from retrieval.knowledge_base import KnowledgeBase
+from training.materials import MaterialsMaker
+
+from answering.chain import AnswerChain
+from answering.extractive import ExtractiveAnswerer
+from answering.generated import GeneratedAnswerer, open_chat_model
+from core.settings import Settings
+from ingest.pipeline import IngestReport, Progress, ingest
+from ingest.reading import ReadLimits
+from retrieval.embeddings import Embedder, open_embedder
+from retrieval.retriever import HybridRetriever
+
+
+@dataclass(frozen=True)
+class Application(AbstractContextManager["Application"]):
+    """The assistant, ready to use; close it, or use it as a context manager."""
+
+    settings: Settings
+    embedder: Embedder | None
+    knowledge_base: KnowledgeBase
+    retriever: HybridRetriever
+    chain: AnswerChain
+    materials: MaterialsMaker
+
+    def ingest(self, paths: Sequence[Path], *, on_progress: Callable[[Progress], None] | None = None) -> IngestReport:
+        """Take files and folders into the library; a file that fails is reported and the rest goes on."""
+        return ingest(
+            paths,
+            self.knowledge_base,
+            limits=ReadLimits(max_file_mb=self.settings.max_file_mb, max_pages=self.settings.max_pages),
+            count_tokens=self.knowledge_base.count_tokens,
+            max_tokens=self.settings.chunk_tokens,
+            on_progress=on_progress,
+        )
+
+    def close(self) -> None:
+        """Release the data folder."""
+        self.knowledge_base.close()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_application(settings: Settings, *, writable: bool = True) -> Application:
+    """The assistant over `settings.data_dir`, which is created where it is missing.
+
+    Args:
+        settings: All of them.
+        writable: Take the data folder for writing; reading works beside one process that writes.
+
+    Raises:
+        LibraryLockedError: another process writes to the data folder.
+        IndexMismatchError: the index was built by another embedding model.
+        StoreError: the data folder or the Chroma server cannot be used.
+        ModelUnavailableError: the configured embedding model cannot be loaded.
+    """
+    embedder = open_embedder(settings)
+    knowledge_base = KnowledgeBase.open(settings, embedder, writable=writable)
+    retriever = HybridRetriever(
+        knowledge_base=knowledge_base,
+        embedder=embedder,
+        top_k=settings.top_k,
+        candidates=settings.candidates,
+        vector_weight=settings.vector_weight,
+    )
+    chat_model = open_chat_model(settings)
+    generated = (
+        GeneratedAnswerer(chat_model, retriever, name=settings.chat_model, timeout_s=settings.chat_timeout_s)
+        if chat_model is not None
+        else None
+    )
+    chain = AnswerChain(
+        retriever,
+        ExtractiveAnswerer(retriever, embedder),
+        generated,
+        min_confidence=settings.min_confidence,
+        max_question_chars=settings.max_question_chars,
+    )
+    return Application(settings, embedder, knowledge_base, retriever, chain, MaterialsMaker(knowledge_base, retriever))
