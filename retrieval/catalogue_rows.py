@@ -1,0 +1,233 @@
+"""How documents and chunks stand in the catalogue's tables, and the keys by which they are looked up."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from core.errors import DocumentNotFoundError
+from core.references import DOCUMENT_KINDS, canonical_number, find_document_numbers, number_key
+from core.text import fold_diacritics, nfc
+from core.types import Chunk, Document, Metadata, ParsedDocument, PathStep, Relation, Section, Span
+from retrieval.diacritics import count_text
+
+_METADATA = TypeAdapter(Metadata)
+_PATH = TypeAdapter(tuple[PathStep, ...])
+_KIND_NAMES = frozenset(fold_diacritics(kind).lower() for kind in DOCUMENT_KINDS.values())
+
+_DOCUMENT_COLUMNS = (
+    "id, source, sha256, format, coalesce(corrected_metadata, parsed_metadata), json_array_length(page_starts),"
+    " chunk_count, text_quality, warnings, added_at"
+)
+
+
+def folded(text: str) -> str:
+    """Key under which two writings of one name meet: no diacritics, lower case, single spaces."""
+    return " ".join(fold_diacritics(nfc(text)).lower().split())
+
+
+def like_literal(text: str) -> str:
+    """`text` for a LIKE pattern with `ESCAPE '!'`, matching itself only."""
+    return re.sub("[%_!]", r"!\g<0>", text)
+
+
+def select_documents(connection: sqlite3.Connection, condition: str, *values: object) -> list[Document]:
+    """Documents whose row meets the SQL `condition` (our own text; values are bound), by source."""
+    rows = connection.execute(
+        f"SELECT {_DOCUMENT_COLUMNS} FROM documents WHERE {condition} ORDER BY source",  # noqa: S608
+        values,
+    )
+    return [_document(row) for row in rows]
+
+
+def select_document(connection: sqlite3.Connection, document_id: str) -> Document:
+    """The document of that id.
+
+    Raises:
+        DocumentNotFoundError: there is none.
+    """
+    found = select_documents(connection, "id = ?", document_id)
+    if not found:
+        raise DocumentNotFoundError(
+            f"Không có văn bản mang mã {document_id} trong kho. Hãy xem danh sách văn bản để lấy mã đúng."
+        )
+    return found[0]
+
+
+def _document(row: Sequence[Any]) -> Document:
+    return Document(
+        id=row[0],
+        source=row[1],
+        sha256=row[2],
+        format=row[3],
+        metadata=_METADATA.validate_json(row[4]),
+        page_count=row[5],
+        chunk_count=row[6],
+        text_quality=row[7],
+        warnings=tuple(json.loads(row[8])),
+        added_at=datetime.fromisoformat(row[9]),
+    )
+
+
+def chunk_of(row: Sequence[Any]) -> Chunk:
+    """The chunk that a whole row of `chunks` holds."""
+    id_, document_id, path, label, header, text, start, end, page_start, page_end, token_count = row
+    return Chunk(
+        id_,
+        document_id,
+        _PATH.validate_json(path),
+        label,
+        header,
+        text,
+        Span(start, end),
+        page_start,
+        page_end,
+        token_count,
+    )
+
+
+def section_of(row: Sequence[Any]) -> Section:
+    """The section that a row of `sections` holds, its document and ordinal left out."""
+    path, label, heading, start, end, page = row
+    return Section(_PATH.validate_json(path), label, heading, Span(start, end), page)
+
+
+def insert_document(connection: sqlite3.Connection, parsed: ParsedDocument, warnings: Sequence[str]) -> None:
+    """Writes all rows of one document and counts its syllables."""
+    connection.execute(
+        "INSERT INTO documents (id, source, sha256, format, page_starts, chunk_count, text_quality, warnings, added_at,"
+        " parsed_metadata, kind, number_key, title_key, serial, years, search_text)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '', '', '', '')",
+        (
+            parsed.id,
+            parsed.source,
+            parsed.sha256,
+            parsed.format,
+            json.dumps(parsed.page_starts),
+            len(parsed.chunks),
+            parsed.text_quality,
+            json.dumps(warnings, ensure_ascii=False),
+            datetime.now(UTC).isoformat(),
+            _METADATA.dump_json(parsed.metadata).decode(),
+        ),
+    )
+    write_metadata_keys(connection, parsed.id, parsed.metadata)
+    connection.execute("INSERT INTO texts VALUES (?, ?)", (parsed.id, parsed.text))
+    connection.executemany(
+        "INSERT INTO sections VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (parsed.id, ordinal, _path_json(section.path), section.label, section.heading, *section.span, section.page)
+            for ordinal, section in enumerate(parsed.sections)
+        ],
+    )
+    connection.executemany(
+        "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                chunk.id,
+                parsed.id,
+                _path_json(chunk.section_path),
+                chunk.label,
+                chunk.header,
+                chunk.text,
+                *chunk.span,
+                chunk.page_start,
+                chunk.page_end,
+                chunk.token_count,
+            )
+            for chunk in parsed.chunks
+        ],
+    )
+    count_text(connection, parsed.text, 1)
+
+
+def delete_document(connection: sqlite3.Connection, document_id: str) -> None:
+    """Deletes all rows of one document and takes its syllables back."""
+    (text,) = connection.execute("SELECT text FROM texts WHERE document_id = ?", (document_id,)).fetchone()
+    count_text(connection, text, -1)
+    connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+
+
+def write_correction(connection: sqlite3.Connection, document_id: str, metadata: Metadata) -> None:
+    """Puts `metadata` over the parsed one, which stays in its own column."""
+    connection.execute(
+        "UPDATE documents SET corrected_metadata = ? WHERE id = ?",
+        (_METADATA.dump_json(metadata).decode(), document_id),
+    )
+    write_metadata_keys(connection, document_id, metadata)
+
+
+def write_metadata_keys(connection: sqlite3.Connection, document_id: str, metadata: Metadata) -> None:
+    """Writes the look-up columns and relations that follow from `metadata`."""
+    numbers = find_document_numbers(canonical_number(metadata.number))
+    leading = re.match(r"0*(\d+)", metadata.number)
+    serial = numbers[0].serial if numbers else leading[1] if leading else ""
+    years = {numbers[0].year if numbers else None, metadata.issued_on.year if metadata.issued_on else None}
+    searched = (metadata.kind, metadata.number, metadata.title, metadata.issuer, metadata.signer)
+    connection.execute(
+        "UPDATE documents SET kind = ?, number_key = ?, title_key = ?, serial = ?, years = ?, search_text = ?"
+        " WHERE id = ?",
+        (
+            folded(metadata.kind),
+            number_key(metadata.number),
+            folded(metadata.title),
+            serial,
+            " ".join(sorted(str(year) for year in years if year)),
+            folded(" ".join(searched)),
+            document_id,
+        ),
+    )
+    connection.execute("DELETE FROM relations WHERE document_id = ?", (document_id,))
+    connection.executemany(
+        "INSERT INTO relations VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (
+                document_id,
+                relation.kind.value,
+                relation.target,
+                _target_key(relation.target),
+                relation.scope,
+                relation.target_issued_on.isoformat() if relation.target_issued_on else None,
+            )
+            for relation in metadata.relations
+        ],
+    )
+
+
+def _target_key(target: str) -> str:
+    numbers = find_document_numbers(nfc(target))
+    return number_key(numbers[0].text) if numbers else folded(target)
+
+
+def target_keys(metadata: Metadata) -> list[str]:
+    """Keys under which others may refer to the document: its number, its title, its kind and title."""
+    title = folded(metadata.title)
+    keys = {number_key(metadata.number), title, f"{folded(metadata.kind)} {title}".strip() if title else ""}
+    return sorted(keys - {""})
+
+
+def may_mean(relation: Relation, by: Metadata, target: Metadata) -> bool:
+    """Whether `relation` of the document `by` can mean `target`, whose number or title it names.
+
+    Numbers without a year recur each January, so kinds and dates have to agree where both are known; and nothing
+    bears on what was issued after it.
+    """
+    named_kind = folded(re.split(r"\d", relation.target, maxsplit=1)[0].removesuffix("số "))
+    if named_kind in _KIND_NAMES and target.kind and named_kind != folded(target.kind):
+        return False
+    if relation.target_issued_on and target.issued_on:
+        return relation.target_issued_on == target.issued_on
+    return not (target.issued_on and by.issued_on and target.issued_on > by.issued_on)
+
+
+def parse_day(day: str | None) -> date | None:
+    """The date that an ISO text column holds."""
+    return date.fromisoformat(day) if day else None
+
+
+def _path_json(path: tuple[PathStep, ...]) -> str:
+    return _PATH.dump_json(path).decode()
