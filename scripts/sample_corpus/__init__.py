@@ -1,0 +1,1 @@
+"""Text sources of the sample corpus and one writer per file format."""
