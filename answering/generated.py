@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import HumanMessage, SystemMessage
+from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from answering.quoting import Quoter
 from answering.units import QuestionWords
@@ -98,7 +98,7 @@ class GeneratedAnswerer:
                 pending = pending[spans[-1].start :]
         yield from (pending[start:end] for start, end in _marked_sentences(pending))
 
-    def _tokens(self, messages: list[SystemMessage | HumanMessage]) -> Iterator[str]:
+    def _tokens(self, messages: list[BaseMessage]) -> Iterator[str]:
         import httpx
         import openai
 
@@ -117,7 +117,7 @@ class GeneratedAnswerer:
                 "Hãy kiểm tra CHAT_BASE_URL, CHAT_MODEL và dịch vụ mô hình."
             ) from error
 
-    def _messages(self, query: Query, passages: Sequence[Passage]) -> list[SystemMessage | HumanMessage]:
+    def _messages(self, query: Query, passages: Sequence[Passage]) -> list[BaseMessage]:
         # Text inside the passages cannot know the fence, so it cannot close its own.
         fence = secrets.token_hex(4)
         shown = "\n\n".join(

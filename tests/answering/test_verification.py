@@ -1,0 +1,61 @@
+"""What a chat model may say of a passage, and what may not be shown."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from answering.verification import problems_of
+from core.types import Document, Metadata, Passage, Span, Validity, ValidityState
+
+TEXT = (
+    "2. Đến năm 2027, đào tạo 1.183 cán bộ nòng cốt AI, trong đó ít nhất 05% là lãnh đạo cấp xã; kinh phí 12,5 tỷ đồng "
+    "theo Nghị quyết số 57-NQ/TW ngày 22 tháng 12 năm 2024. Sở Khoa học và Công nghệ chủ trì."
+)
+
+
+def passage(text: str = TEXT) -> Passage:
+    metadata = Metadata(
+        kind="Kế hoạch", number="12/KH-UBND", title="Đào tạo lực lượng nòng cốt", issued_on=date(2025, 3, 4)
+    )
+    document = Document("d", "k.docx", "0", "docx", metadata, 1, 1, 1.0, (), datetime(2026, 1, 1, tzinfo=UTC))
+    return Passage(
+        "d-00000", document, (), "Mục II.2", "Mục II. Mục tiêu", text, Span(0, len(text)), 1, 1, 1.0,
+        Validity(ValidityState.IN_FORCE),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Đến năm 2027 đào tạo 1.183 cán bộ nòng cốt AI [1].",
+        "Đến năm 2027, đào tạo 1183 cán bộ nòng cốt AI [1].",
+        "Ít nhất 5% là lãnh đạo cấp xã [1].",
+        "Kinh phí là 12,5 tỷ đồng [1].",
+        "Văn bản nêu “Sở Khoa học và Công nghệ chủ trì” [1].",
+        "Kế hoạch 12/KH-UBND ngày 04/3/2025 đào tạo cán bộ nòng cốt AI [1].",
+        "Theo Nghị quyết số 57-NQ/TW ngày 22/12/2024 [1].",
+    ],
+)
+def test_a_sentence_its_passage_bears_out_is_let_through(sentence: str) -> None:
+    assert problems_of(sentence, [passage()]) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "fault"),
+    [
+        ("Đến năm 2027 đào tạo 1.138 cán bộ nòng cốt AI [1].", "1.138"),
+        ("Ít nhất 50% là lãnh đạo cấp xã [1].", "50"),
+        ("Kinh phí là 125 tỷ đồng [1].", "125"),
+        ("Văn bản nêu “Sở Khoa học và Công nghệ phối hợp chủ trì” [1].", "phối hợp"),
+        ("Theo Nghị quyết số 75-NQ/TW [1].", "75-NQ/TW"),
+        ("Theo Nghị quyết số 57-NQ/TW ngày 23/12/2024 [1].", "23/12/2024"),
+        ("Hội nghị thượng đỉnh bóng đá thế giới khai mạc tưng bừng [1].", "số từ"),
+    ],
+)
+def test_a_sentence_with_something_its_passage_lacks_is_named(sentence: str, fault: str) -> None:
+    problems = problems_of(sentence, [passage()])
+    assert any(fault in problem for problem in problems), problems
+
+
+def test_a_sentence_without_a_passage_is_never_verified() -> None:
+    assert problems_of("Đến năm 2027 đào tạo 1.183 cán bộ.", [])
