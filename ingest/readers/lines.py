@@ -43,7 +43,8 @@ class Line:
         whole: A complete paragraph or row, never joined to its neighbours.
         opens: Starts a paragraph, whatever its words are.
         first_word: Width of its first word, to tell whether it would have fitted on the line before.
-        size: Font size in points; 0 when unknown.
+        size: Height of its letters' boxes; 0 when unknown.
+        note: Belongs to a footnote.
     """
 
     text: str
@@ -55,6 +56,7 @@ class Line:
     bottom: float = 0
     first_word: float = 0
     size: float = 0
+    note: bool = False
 
 
 @dataclass(frozen=True, slots=True)

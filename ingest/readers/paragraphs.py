@@ -6,6 +6,7 @@ The text has one paragraph, heading or table row a line. A line that opens a pro
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import median
 
 from ingest.readers.lines import Line
@@ -55,6 +56,10 @@ _HEADING_LABEL = re.compile(
 )
 _CAPITALS_WORDS = 2
 
+# Consolidated laws print who amended a provision in notes two sizes smaller than the text.
+_NOTE_START = re.compile(r"\d{1,3}(?:\s?[^\W\d_“]|\s?“|$)")
+_NOTE_SIZE = 0.93
+
 _PAGE_NUMBER = re.compile(r"(?:[-–—]\s?|Trang\s|trang\s)?(\d{1,4})(?:\s?/\s?\d{1,4})?(?:\s?[-–—])?")
 _GAZETTE_HEAD = re.compile(r"(?:\d{1,4}\s+)?CÔNG BÁO\b.{0,20}/Số\s[\d\s+]+.{0,10}/Ngày\s[\d\s/-]+")
 _EDGE_LINES = 3
@@ -87,12 +92,28 @@ def without_running_heads(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     return cleaned
 
 
+def without_repeated_table_heads(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
+    """`pages` where a table that goes on over a page does not repeat its head row."""
+    head = ""
+    cleaned = []
+    for page in pages:
+        kept: list[Line] = []
+        table_top: float | None = None  # of the table at hand; each row carries its table's position
+        for line in page:
+            if line.whole and line.top != table_top:
+                goes_on = table_top is None and line.text == head
+                table_top, head = line.top, line.text
+                if goes_on:
+                    continue
+            kept.append(line)
+        cleaned.append(kept)
+    return cleaned
+
+
 def _edge_lines(page: Sequence[Line]) -> list[Line]:
-    # Engines give a footer first or last; where positions are known they decide, not the order.
-    ordered = sorted(page, key=lambda line: line.top) if any(line.top for line in page) else list(page)
-    if len(ordered) <= 2 * _EDGE_LINES:
-        return [ordered[0], ordered[-1]] if ordered else []
-    return [*ordered[:_EDGE_LINES], *ordered[-_EDGE_LINES:]]
+    # Engines give a footer first or last; where positions are known they decide, not the order (the sort is stable).
+    ordered = sorted((line for line in page if not line.whole), key=lambda line: line.top)
+    return ordered if len(ordered) <= 2 * _EDGE_LINES else [*ordered[:_EDGE_LINES], *ordered[-_EDGE_LINES:]]
 
 
 def _running_key(text: str) -> str:
@@ -101,43 +122,110 @@ def _running_key(text: str) -> str:
     return re.sub(r"[\d\s]+", "", text)
 
 
+def with_footnotes_marked(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
+    """`pages` with the small print at a page's foot marked as notes, when it starts with a note's number."""
+    marked = []
+    unfinished = False
+    for page in pages:
+        sizes = [line.size for line in page if not line.whole and line.size]
+        body_size = median(sizes) if sizes else 0.0
+        first = len(page)
+        while first > 0 and not page[first - 1].whole and page[first - 1].size < _NOTE_SIZE * body_size:
+            first -= 1
+        notes = list(page[first:])
+        if notes and (_NOTE_START.match(notes[0].text) or unfinished):
+            notes = [replace(line, note=True, opens=_NOTE_START.match(line.text) is not None) for line in notes]
+        unfinished = bool(notes) and notes[-1].note and not _SENTENCE_END.search(notes[-1].text)
+        marked.append([*page[:first], *notes])
+    return marked
+
+
 def assemble(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...]]:
-    """The document's text and the offset of each page's first character; wrapped lines joined, also across pages."""
-    parts: list[str] = []
-    page_starts: list[int] = []
-    length = 0
-    edges = _right_edges(pages)
-    lefts = _left_edges(pages)
-    previous: Line | None = None
-    heading_open = False
-    for page, right_edge, left_edge in zip(pages, edges, lefts, strict=True):
-        page_starts.append(-1)
+    """The document's text and the offset of each page's first character.
+
+    Wrapped lines are joined, also across pages; a page's footnotes follow the paragraph that runs over its end.
+    """
+    flow = _Flow()
+    notes: list[Line] = []
+    for page, right_edge, left_edge in zip(pages, _right_edges(pages), _left_edges(pages), strict=True):
+        flow.open_page(left_edge, right_edge)
         for line in page:
-            glue = "\n"
-            if previous is None or (
-                _NUMBER_CUT.search(previous.text)
-                and _NUMBER_GOES_ON.match(line.text)
-                and not (line.whole or previous.whole)
-            ):
-                glue = ""
-            elif _continues(previous, line, right_edge=right_edge, left_edge=left_edge, heading_open=heading_open):
-                glue = " "
-            if glue == "\n" or previous is None:
-                label_before = previous is not None and _LABEL_ALONE.fullmatch(previous.text) is not None
-                heading_open = label_before or _HEADING_LABEL.match(line.text) is not None
-            parts += (glue, line.text)
-            if page_starts[-1] < 0:
-                page_starts[-1] = length + len(glue)
-            length += len(glue) + len(line.text)
-            previous = line
-        if page_starts[-1] < 0:
-            page_starts[-1] = length
-    return "".join(parts), (0, *page_starts[1:])
+            if line.note:
+                continue
+            if notes and not flow.continues(line):
+                flow.add_all(notes)
+                notes = []
+            flow.add(line)
+        notes += [line for line in page if line.note]
+    flow.add_all(notes)
+    return flow.text, flow.page_starts
+
+
+class _Flow:
+    """Text that grows line by line."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._length = 0
+        self._page_starts: list[int] = []
+        self._page_is_open = False
+        self._left_edge = self._right_edge = 0.0
+        self._previous: Line | None = None
+        self._heading_open = False
+
+    @property
+    def text(self) -> str:
+        return "".join(self._parts)
+
+    @property
+    def page_starts(self) -> tuple[int, ...]:
+        return tuple(self._page_starts) or (0,)
+
+    def open_page(self, left_edge: float, right_edge: float) -> None:
+        # Until it has a line of its own, a page starts where the text ends.
+        self._page_starts.append(self._length)
+        self._page_is_open = True
+        self._left_edge, self._right_edge = left_edge, right_edge
+
+    def add_all(self, lines: Sequence[Line]) -> None:
+        for line in lines:
+            self.add(line)
+
+    def add(self, line: Line) -> None:
+        glue = self._glue(line)
+        if glue == "\n" or self._previous is None:
+            after_label = self._previous is not None and _LABEL_ALONE.fullmatch(self._previous.text) is not None
+            self._heading_open = after_label or _HEADING_LABEL.match(line.text) is not None
+        if self._page_is_open:
+            self._page_starts[-1] = self._length + len(glue)
+            self._page_is_open = False
+        self._parts += (glue, line.text)
+        self._length += len(glue) + len(line.text)
+        self._previous = line
+
+    def continues(self, line: Line) -> bool:
+        """Whether `line` goes on with the paragraph that the text ends in."""
+        return self._glue(line) != "\n"
+
+    def _glue(self, line: Line) -> str:
+        previous = self._previous
+        if previous is None:
+            return ""
+        if previous.whole or line.whole or line.opens or previous.note != line.note:
+            return "\n"
+        if _NUMBER_CUT.search(previous.text) and _NUMBER_GOES_ON.match(line.text):
+            return ""
+        joined = _continues(
+            previous,
+            line,
+            right_edge=self._right_edge,
+            left_edge=self._left_edge,
+            heading_open=self._heading_open,
+        )
+        return " " if joined else "\n"
 
 
 def _continues(previous: Line, line: Line, *, right_edge: float, left_edge: float, heading_open: bool) -> bool:
-    if previous.whole or line.whole or line.opens:
-        return False
     if _OPENING.match(line.text) and not _MID_REFERENCE.search(previous.text):
         return False
     # Headings break anywhere because they are centred: capitals go with capitals, never with a body line.

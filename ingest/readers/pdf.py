@@ -6,6 +6,7 @@ On the gazette's files pypdf splits words where PDFium has 0.1 % unknown syllabl
 import ctypes
 import io
 import logging
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from pypdf.errors import PyPdfError
 
 from core.errors import OcrUnavailableError, UnreadableFileError
 from ingest.readers.lines import Deadline, Line, RawDocument, ReadLimits, clean
-from ingest.readers.paragraphs import without_running_heads
+from ingest.readers.paragraphs import with_footnotes_marked, without_repeated_table_heads, without_running_heads
 from ingest.readers.pdf_tables import Table, find_tables
 
 _logger = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ _FEW_LETTERS = 100
 # Share of letters with a Vietnamese mark: real pages 0.14 to 0.28, scans with a useless text layer 0.00 to 0.03.
 _MIN_MARKED_SHARE = 0.06
 _PICTURE_SHARE = 0.5
+_TURNED = 0.7  # sine of a line's angle: upright text has 0, text up the side 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,8 @@ def _judged(pages: list[list[Line]], facts: Sequence[_PageFacts]) -> RawDocument
         warnings.append(
             "Phông chữ của PDF thiếu mã của một số chữ; chỗ thiếu hiện là “\ufffd”. Nên dùng bản Word nếu có."
         )
-    return RawDocument("pdf", _with_d_stroke(without_running_heads(kept)), tuple(warnings))
+    body = with_footnotes_marked(without_repeated_table_heads(without_running_heads(kept)))
+    return RawDocument("pdf", _with_d_stroke(body), tuple(warnings))
 
 
 def _ranges(numbers: Sequence[int]) -> str:
@@ -120,13 +123,11 @@ def _with_d_stroke(pages: list[list[Line]]) -> list[list[Line]]:
     """`pages` with đ where the font prints it as ð or ñ: letters that Vietnamese does not have."""
     if not any(_ETH.search(line.text) for page in pages for line in page):
         return pages
-    table = str.maketrans("ðñÐÑ", "đđĐĐ") if _eths(pages) else str.maketrans("ðÐ", "đĐ")
-    return [[replace(line, text=line.text.translate(table)) for line in page] for page in pages]
-
-
-def _eths(pages: Sequence[Sequence[Line]]) -> bool:
     text = "\n".join(line.text for page in pages for line in page)
-    return text.count("ñ") > 5 * text.lower().count("đ")
+    # Some fonts print ñ for the small letter and ð for the capital, others ð and Ð.
+    spanish = text.count("ñ") > text.count("đ")
+    table = str.maketrans("ñðÐ", "đĐĐ") if spanish else str.maketrans("ðÐ", "đĐ")
+    return [[replace(line, text=line.text.translate(table)) for line in page] for page in pages]
 
 
 # --- one page with PDFium -------------------------------------------------------------------------------------------
@@ -166,7 +167,8 @@ def _unhyphenated(text: str) -> str:
 def _page_lines(text_page: pypdfium2.PdfTextPage, height: float) -> list[Line]:
     text = _page_text(text_page)
     box = _box_reader(text_page)
-    lines = []
+    lines: list[Line] = []
+    turned: list[Line] = []
     for match in re.finditer(r"[^\r\n]+", text):
         for start, end in _visual_lines(text, match.start(), match.end(), box):
             printed = [k for k in range(start, end) if not text[k].isspace()]
@@ -175,7 +177,8 @@ def _page_lines(text_page: pypdfium2.PdfTextPage, height: float) -> list[Line]:
                 continue
             left, bottom, _, top = box(printed[0])
             word_end = next((k for k in printed if k + 1 == end or text[k + 1].isspace()), printed[-1])
-            lines.append(
+            angle = pdfium_c.FPDFText_GetCharAngle(text_page, printed[0])
+            (turned if abs(math.sin(angle)) > _TURNED else lines).append(
                 Line(
                     content,
                     whole=False,
@@ -184,10 +187,12 @@ def _page_lines(text_page: pypdfium2.PdfTextPage, height: float) -> list[Line]:
                     top=height - top,
                     bottom=height - bottom,
                     first_word=box(word_end)[2] - left,
-                    size=pdfium_c.FPDFText_GetFontSize(text_page, printed[0]),
+                    # A footnote's first letter is its raised number, so the larger of two letters counts.
+                    size=max(_letter_height(text_page, printed[0]), _letter_height(text_page, printed[-1])),
                 )
             )
-    return lines
+    # Gazettes print the running head of a landscape table up its side.
+    return lines if len(lines) >= len(turned) else turned
 
 
 def _page_text(text_page: pypdfium2.PdfTextPage) -> str:
@@ -222,12 +227,20 @@ def _box_reader(text_page: pypdfium2.PdfTextPage) -> Callable[[int], Box]:
     return box
 
 
+def _letter_height(text_page: pypdfium2.PdfTextPage, index: int) -> float:
+    # The font size itself is useless where the page scales its text (size 1.0 throughout a gazette file).
+    rectangle = pdfium_c.FS_RECTF()
+    pdfium_c.FPDFText_GetLooseCharBox(text_page, index, rectangle)
+    return float(abs(rectangle.top - rectangle.bottom))
+
+
 def _visual_lines(text: str, start: int, end: int, box: Callable[[int], Box]) -> list[tuple[int, int]]:
     """Cut where PDFium put two columns on one line: a gap wider than twice the letters' height."""
     cuts = [start]
     for match in re.finditer(r"\s+", text[start:end]):
         before, after = start + match.start() - 1, start + match.end()
-        if before < start or after >= end:
+        # A number left blank in a draft ("Số:      /QĐ-UBND") is one line.
+        if before < start or after >= end or text[before] == ":" or text[after] in "/-–":
             continue
         _, low, right, high = box(before)
         left = box(after)[0]
@@ -237,19 +250,19 @@ def _visual_lines(text: str, start: int, end: int, box: Callable[[int], Box]) ->
 
 
 def _with_tables(lines: list[Line], tables: Sequence[Table], height: float) -> list[Line]:
-    """`lines` with those inside a table replaced by the table's rows, where its first line stood."""
+    """`lines` with those inside a table replaced by its rows, after the lines that stand above it."""
     if not tables:
         return lines
-    placed: set[int] = set()
-    result: list[Line] = []
+    # One band above each table and one below the last; within a band the order stays that of the file.
+    bands: list[list[Line]] = [[] for _ in range(len(tables) + 1)]
     for line in lines:
         x, y = (line.left + min(line.right, line.left + line.first_word)) / 2, height - (line.top + line.bottom) / 2
-        index = next((i for i, table in enumerate(tables) if table.holds(x, y)), None)
-        if index is None:
-            result.append(line)
-        elif index not in placed:
-            placed.add(index)
-            result.extend(tables[index].lines)
+        if not any(table.holds(x, y) for table in tables):
+            bands[sum(1 for table in tables if table.top > y)].append(line)
+    result = bands[0]
+    for table, below in zip(tables, bands[1:], strict=True):
+        result += [replace(row, top=height - table.top, bottom=height - table.bottom) for row in table.lines]
+        result += below
     return result
 
 

@@ -1,5 +1,6 @@
 """Ruled tables of a PDF page: grid lines to cells, cells to rows."""
 
+import ctypes
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -63,6 +64,7 @@ def find_tables(page: pypdfium2.PdfPage, text_in: Callable[[float, float, float,
 
 def _rules(page: pypdfium2.PdfPage) -> tuple[list[_Rule], list[_Rule]]:
     horizontal, vertical = [], []
+    fill, stroked = ctypes.c_int(), ctypes.c_int()
     for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH], max_depth=4):
         left, bottom, right, top = item.get_bounds()
         wide, high = right - left, top - bottom
@@ -71,6 +73,9 @@ def _rules(page: pypdfium2.PdfPage) -> tuple[list[_Rule], list[_Rule]]:
         elif wide <= _THIN and high > _MIN_RULE:
             vertical.append(_Rule((left + right) / 2, bottom, top))
         elif wide > _MIN_RULE and high > _MIN_RULE and pdfium_c.FPDFPath_CountSegments(item) <= 5:
+            pdfium_c.FPDFPath_GetDrawMode(item, fill, stroked)
+            if not stroked.value:
+                continue  # shading or highlighting behind the text
             horizontal += [_Rule(top, left, right), _Rule(bottom, left, right)]
             vertical += [_Rule(left, bottom, top), _Rule(right, bottom, top)]
     return horizontal, vertical
