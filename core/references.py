@@ -84,6 +84,8 @@ def find_document_numbers(text: str) -> list[DocumentNumber]:
 
 def kind_of_code(code: str) -> str:
     """Kind of document that an abbreviation stands for, with or without diacritics; empty when unknown."""
+    if code in DOCUMENT_KINDS:
+        return DOCUMENT_KINDS[code]  # HĐ (Hợp đồng) and HD (Hướng dẫn) differ by the stroke alone
     folded = fold_diacritics(code).lower()
     return next((kind for short, kind in DOCUMENT_KINDS.items() if fold_diacritics(short).lower() == folded), "")
 
@@ -178,6 +180,11 @@ _SPOKEN_CODES = {
     for code, kind in DOCUMENT_KINDS.items()
     if code not in {"L", "BC", "GM", "BB", "HĐ", "HP", "PA"}
 }
+# A small bare number before a unit counts things and names no document: "kế hoạch 5 năm", "hướng dẫn 3 bước".
+_COUNTED = (
+    r"(?:[2-9]|10)\s+(?:nam(?!\s+(?:19|20)\d\d|\s+nao)|ngay(?!\s+\d)|thang|tuan|buoi|gio|buoc|van de|noi dung"
+    r"|nhiem vu|nhom|muc tieu|giai doan|cap|nguoi|hoc vien|lop|trieu|ty|dong)\b"
+)
 _SPOKEN = re.compile(
     r"\b(?P<kind>"
     + "|".join(
@@ -185,8 +192,9 @@ _SPOKEN = re.compile(
             (re.escape(name).replace(r"\ ", r"\s+") for name in (*_KIND_NAMES, *_SPOKEN_CODES)), key=len, reverse=True
         )
     )
-    + r")"
-    r"\s*(?:so\s*:?\s*)?(?P<serial>\d{1,5}(?:\.\d{1,3})?)(?![\w%]|[.,]\d)(?:\s?/\s?(?P<year>(?:19|20)\d\d)\b)?(?:\s+(?:ngay|nam)\s+(?:\d{1,2}[/-]\d{1,2}[/-])?(?P<year_after>(?:19|20)\d\d)\b)?"
+    + rf")(?:\s*so\s*:?\s*|\s*(?!{_COUNTED}))"
+    r"(?P<serial>\d{1,5}(?:\.\d{1,3})?)(?![\w%]|[.,]\d)(?:\s?/\s?(?P<year>(?:19|20)\d\d)\b)?"
+    r"(?:\s+(?:ngay|nam)\s+(?:\d{1,2}[/-]\d{1,2}[/-])?(?P<year_after>(?:19|20)\d\d)\b)?"
 )
 
 

