@@ -1,6 +1,7 @@
 """The grammar of headings: what one line of a Vietnamese official document opens, if it opens anything.
 
-Whether a heading is real depends on its neighbours (`Điều 28 Luật …` is a wrapped reference); `ingest.structure` decides.
+Whether a heading is real depends on its neighbours (`Điều 28 Luật …` is a wrapped reference): `ingest.structure`
+decides.
 Numbering styles: Decree 78/2025/NĐ-CP (normative texts), Decree 30/2020/NĐ-CP (administrative texts) and Guidance
 36-HD/VPTW (`I-`, `1-`, `2.1-` of the Party).
 """
@@ -33,7 +34,8 @@ _CONTAINER = re.compile(
     rf"(?P<mark>\s*[.:—–-]\s*|\s*\d{{0,2}}\s*$|\s+)",
 )
 _CONTAINER_KINDS = {
-    "phần": SectionKind.PART, "chương": SectionKind.CHAPTER, "mục": SectionKind.DIVISION, "tiểu mục": SectionKind.SUBDIVISION,
+    "phần": SectionKind.PART, "chương": SectionKind.CHAPTER, "mục": SectionKind.DIVISION,
+    "tiểu mục": SectionKind.SUBDIVISION,
 }  # fmt: skip
 _APPENDIX = re.compile(
     r"(?P<word>Phụ lục|PHỤ LỤC|Mẫu số|MẪU SỐ|Mẫu|MẪU|Biểu số|BIỂU SỐ|Biểu mẫu|BIỂU MẪU)"
@@ -50,17 +52,22 @@ _LETTER = re.compile(r"(?P<number>[a-zđ])\s?(?:\)\d{0,2}|[.\-–/](?=\s))\s*(?=
 _QUESTION = re.compile(r"(?P<word>Câu hỏi|CÂU HỎI|Câu|Bài|BÀI)\s+(?P<number>\d{1,3})\s*[.:]\s*")
 
 _ATTACHED = (
-    "QUY CHẾ", "QUY ĐỊNH", "QUY TRÌNH", "QUY CHUẨN", "ĐIỀU LỆ", "NỘI QUY", "CHƯƠNG TRÌNH HÀNH ĐỘNG", "CHƯƠNG TRÌNH", "KẾ HOẠCH",
-    "ĐỀ ÁN", "DỰ ÁN", "CHIẾN LƯỢC", "PHƯƠNG ÁN", "HƯỚNG DẪN", "DANH MỤC", "BỘ TIÊU CHÍ", "ĐỊNH MỨC", "BẢNG GIÁ",
+    "QUY CHẾ", "QUY ĐỊNH", "QUY TRÌNH", "QUY CHUẨN", "ĐIỀU LỆ", "NỘI QUY", "CHƯƠNG TRÌNH HÀNH ĐỘNG", "CHƯƠNG TRÌNH",
+    "KẾ HOẠCH", "ĐỀ ÁN", "DỰ ÁN", "CHIẾN LƯỢC", "PHƯƠNG ÁN", "HƯỚNG DẪN", "DANH MỤC", "BỘ TIÊU CHÍ", "ĐỊNH MỨC",
     "NGHỊ QUYẾT", "KẾT LUẬN", "QUYẾT ĐỊNH", "CHỈ THỊ", "NGHỊ ĐỊNH", "THÔNG TƯ",
 )  # fmt: skip
 _ATTACHED_HEAD = re.compile(rf"(?:BẢN\s+)?(?P<word>{'|'.join(sorted(_ATTACHED, key=len, reverse=True))})(?![{_UPPER}])")
 _ISSUED_WITH = re.compile(r"[(*\s]*(?:được\s+)?(?:ban hành\s+)?kèm theo\s", re.IGNORECASE)
 _LETTERHEAD = re.compile(r"CỘNG H(?:ÒA|OÀ) XÃ HỘI CHỦ NGHĨA|ĐẢNG CỘNG SẢN VIỆT NAM", re.IGNORECASE)
-_SIGNATURE = re.compile(
-    rf"[*\s|]*(?:Nơi nhận\s*(?:[:.;]|$)|(?:(?:TM|T/M|KT|TL|TUQ)\s?[./]?|Q\.)\s?[{_UPPER}]{{2}}[{_UPPER} ,./-]*$"
-    r"|(?:CHỦ TỊCH(?: NƯỚC| QUỐC HỘI)?|THỦ TƯỚNG|(?:PHÓ )?BỘ TRƯỞNG|TỔNG BÍ THƯ|(?:PHÓ )?GIÁM ĐỐC|HIỆU TRƯỞNG|CHÁNH VĂN PHÒNG|CHỦ NHIỆM)\*?$"
-    r"|(?:Bộ )?(?:[Ll]uật|[Nn]ghị quyết|[Pp]háp lệnh|Hiến pháp) này (?:đã )?(?:được|ĐƯỢC) .{5,120}thông qua\s)"
+_RECIPIENTS = re.compile(r"[*\s|]*Nơi nhận\s*(?:[:.;]|$)", re.IGNORECASE)
+_SIGNED_FOR = re.compile(rf"[*\s|]*(?:(?:TM|T/M|KT|TL|TUQ)\s?[./]?|Q\.)\s?[{_UPPER}]{{2}}[{_UPPER} ,./-]*$")
+_SIGNERS = (
+    "CHỦ TỊCH", "CHỦ TỊCH NƯỚC", "CHỦ TỊCH QUỐC HỘI", "THỦ TƯỚNG", "BỘ TRƯỞNG", "TỔNG BÍ THƯ", "BÍ THƯ", "GIÁM ĐỐC",
+    "CỤC TRƯỞNG", "HIỆU TRƯỞNG", "CHÁNH VĂN PHÒNG", "CHỦ NHIỆM", "TRƯỞNG BAN", "TỔNG GIÁM ĐỐC", "VIỆN TRƯỞNG",
+)  # fmt: skip
+_SIGNER = re.compile(rf"[*\s]*(?:PHÓ\s)?(?:{'|'.join(sorted(_SIGNERS, key=len, reverse=True))})\*?$")
+_ADOPTED = re.compile(
+    r"(?:Bộ )?(?:luật|nghị quyết|pháp lệnh|hiến pháp) này (?:đã )?được .{5,120}thông qua\s", re.IGNORECASE
 )
 
 
@@ -138,7 +145,17 @@ def is_letterhead(line: str) -> bool:
 
 def is_signature(line: str) -> bool:
     """Whether `line` begins what ends a body: recipients, signature or the note of a law's adoption."""
-    return _SIGNATURE.match(line) is not None
+    return any(pattern.match(line) for pattern in (_RECIPIENTS, _SIGNED_FOR, _SIGNER, _ADOPTED))
+
+
+def is_recipients(line: str) -> bool:
+    """Whether `line` opens the list of recipients, `Nơi nhận:`."""
+    return _RECIPIENTS.match(line) is not None
+
+
+def is_signing_title(line: str) -> bool:
+    """Whether `line` is the office above a signer's name: `TM. ỦY BAN NHÂN DÂN`, `PHÓ CHỦ TỊCH`."""
+    return _SIGNED_FOR.match(line) is not None or _SIGNER.match(line) is not None
 
 
 def is_capitals(line: str) -> bool:
