@@ -50,7 +50,7 @@ _UNIT = "|".join(
 )
 _MEASURE = re.compile(
     rf"(?:{_WORDED}\((?P<bracketed>\d{{1,4}})\)|(?<![\w.,/\-–])(?P<low>{_NUMBER})(?:\s*(?:%\s*)?[-–]\s*(?P<high>{_NUMBER}))?)"
-    rf"(?:\s*(?P<percent>%|phần trăm)|\s+(?P<unit>{_UNIT})(?![\w²])(?!\s+\d{{4}}))(?P<rate>(?:/[^\W\d]+(?:\s(?:làm việc|tập huấn))?)*)"
+    rf"(?:\s*(?P<percent>%|phần trăm)|\s+(?P<unit>{_UNIT})(?![\w²])(?!\s+\d))(?P<rate>(?:/[^\W\d]+(?:\s(?:làm việc|tập huấn))?)*)"
 )
 _TIME = re.compile(
     r"(?P<quarter>[Qq]uý\s+(?:IV|I{1,3}|[1-4])(?:\s*/\s*|\s+năm\s+)20\d\d)"
@@ -67,6 +67,7 @@ _CITED = re.compile(
     r"(?:Luật|Bộ luật|Hiến pháp|Nghị \w+|Quyết định|Kế hoạch|Thông tư|Chỉ thị|Kết luận|Đề án|Chương trình)\b[^,;.:]*$"
 )
 
+_COUNTED = frozenset({FactKind.DURATION, FactKind.QUANTITY})
 _STEPS: dict[FactKind, tuple[str, ...]] = {
     FactKind.PERCENTAGE: ("-5", "5", "-10", "10", "-15", "15", "-20", "20"),
     FactKind.QUANTITY: ("-5", "5", "10", "-10", "15", "20", "30"),
@@ -116,6 +117,15 @@ def find_facts(text: str) -> list[Fact]:
     return kept
 
 
+def read_figure(cell: str) -> Fact | None:
+    """The figure that a table cell holds and nothing else: `1.050`, `30%`, `2,5`."""
+    match = re.fullmatch(rf"({_NUMBER})\s*(%?)", cell)
+    if match is None:
+        return None
+    kind = FactKind.PERCENTAGE if match[2] else FactKind.QUANTITY
+    return Fact(kind, Span(0, len(cell)), cell, "", (_value(match[1]),), "bao nhiêu", is_stated=True)
+
+
 def alternatives(fact: Fact, elsewhere: Iterable[Fact]) -> Iterator[Fact]:
     """`fact` with false values of the same kind, unit and magnitude, none equal to another, those found `elsewhere` first.
 
@@ -157,6 +167,8 @@ def _measure(text: str, match: re.Match[str]) -> Fact | None:
         and not before.rstrip().endswith(("trong", "hạn", "quá", "nhất", "thiểu"))
     ):
         return None  # "khóa 10 năm 2026", "lần thứ 5 năm": a count of years is safe only after such words
+    if unit == "phút" and before.rstrip().endswith("giờ"):
+        return None  # "07 giờ 30 phút" is a time of day
     if kind is FactKind.QUANTITY and values[0] == 1:
         return None  # "01 tổ chức" is an article, not a figure worth asking for
     return Fact(
@@ -215,6 +227,8 @@ def _distance(fact: Fact, values: tuple[Decimal, ...]) -> float:
 
 
 def _is_plausible(fact: Fact, values: tuple[Decimal, ...]) -> bool:
+    if fact.kind in _COUNTED and any(value != value.to_integral() for value in values):
+        return False
     if any(value <= 0 for value in values) or (len(values) == 2 and values[0] >= values[1]):
         return False
     if fact.kind is FactKind.PERCENTAGE and max(fact.values) <= 100 < max(values):

@@ -9,6 +9,12 @@ from functools import cached_property
 from core.text import sentences, syllables
 from core.types import Document, Section, Span
 
+# Verbs with which a task opens.
+TASK = re.compile(
+    r"(?:Chủ trì|Phối hợp|Tham mưu|Thực hiện|Tổ chức|Hướng dẫn|Xây dựng|Ban hành|Kiểm tra|Bố trí|Cân đối|Thẩm định|Theo dõi|Tổng hợp|Đôn đốc|Rà soát"
+    r"|Cung cấp|Tiếp nhận|Quản lý|Trình|Cấp|Triển khai|Chỉ đạo|Bảo đảm|Đảm bảo|Định kỳ|Giám sát|Đề xuất|Lập|Lựa chọn|Báo cáo|Công bố|Đánh giá|Lồng ghép)\b",
+    re.IGNORECASE,
+)
 _LABEL = re.compile(
     r"\s*(?:(?:Phần|Chương|Mục|Tiểu mục|Điều|Phụ lục|PHỤ LỤC)\s+[\w.]+[.:]?|[IVXLC]+\s*[.\-–]|\d{1,3}[a-z]?(?:\.\d{1,3})*\s*[.)\-–]"
     r"|[a-zđ]{1,2}\)|[-+•*–])[ \t]*"
@@ -285,7 +291,9 @@ def _parts(source: SourceText, provision: Provision, sentence: Span, lead_in: Sp
     words = source.text[sentence.start : sentence.end]
     if words.endswith(":"):
         return
-    if ";" not in words.rstrip(" ;.") or ":" in words:
+    parts = [part.strip() for part in words.rstrip(" ;.").split(";")]
+    # Only parts that state something of their own are set apart; other semicolons join the members of a list.
+    if len(parts) == 1 or ":" in words or not all(re.search(r"\d", part) or TASK.match(part) for part in parts):
         yield Statement(source, provision, sentence, lead_in)
         return
     time = _LEADING_TIME.match(words)

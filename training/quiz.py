@@ -31,7 +31,7 @@ _SHARES = {
     QuestionKind.LIST_MEMBER: 2.0, QuestionKind.LIST_EXCEPTION: 1.5, QuestionKind.TRUE_FALSE: 2.0, QuestionKind.LEGAL_NUMBER: 1.0,
     QuestionKind.MATCHING: 0.5,
 }  # fmt: skip
-_MUCH_TO_READ_SYLLABLES = 110
+_MUCH_TO_READ_SYLLABLES = 80
 
 
 def make_questions(sources: Sequence[SourceText], *, count: int, seed: str) -> tuple[list[QuizItem], int]:
@@ -68,10 +68,10 @@ def difficulty_of(draft: Draft, *, own_distractors: int) -> Difficulty:
     """Points make the difficulty: none is easy, one is medium, two or more are hard.
 
     One point each for: a kind that needs the whole provision (an exception, matching, a term from its meaning);
-    more than 110 syllables to read in question and options; false options that all stand in the same document.
+    more than 80 syllables to read in question and options; at least two false options that stand in the same document.
     """
     to_read = sum(len(syllables(part)) for part in (draft.question, draft.key, *draft.distractors))
-    points = draft.hardness + (to_read > _MUCH_TO_READ_SYLLABLES) + (own_distractors == DISTRACTORS)
+    points = draft.hardness + (to_read > _MUCH_TO_READ_SYLLABLES) + (own_distractors >= 2)
     return (Difficulty.EASY, Difficulty.MEDIUM, Difficulty.HARD)[min(points, 2)]
 
 

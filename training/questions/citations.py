@@ -15,7 +15,7 @@ _KIND = "|".join(sorted((re.escape(kind) for kind in DOCUMENT_KINDS.values()), k
 _DATED = r"(?:,?\s+ngày\s+\d{1,2}(?:\s+tháng\s+\d{1,2}\s+năm\s+|[/-]\d{1,2}[/-])\d{4},?)?"
 _CITED = re.compile(
     rf"(?P<name>(?P<kind>{_KIND})\s+số\s+(?P<number>\d[\w./&-]*[A-ZĐ][\w/&-]*)){_DATED}(?:\s+của\s+[^;.\n]{{3,60}}?)?"
-    r"\s+(?P<subject>(?:quy định|về|ban hành|phê duyệt|hướng dẫn|sửa đổi)\s[^;.\n“”]{20,260})"
+    r"\s+(?P<subject>(?:quy định|về|ban hành|phê duyệt|hướng dẫn|sửa đổi)\s[^;:.\n“”]{20,260})(?=[;.\n]|$)"
 )
 
 
@@ -59,5 +59,6 @@ def _ask(entry: _Entry, cited: list[_Entry]) -> Draft | None:
     )
     same_subject = {comparable(other[2]) for other in cited if likeness(other[3], subject) >= 0.6}
     names = dict.fromkeys(other[2] for other in others if comparable(other[2]) not in same_subject)
-    question = f"Theo {place}, văn bản nào {subject}?"
+    asked = f"quy định {subject}" if subject.startswith("về ") else subject
+    question = f"Theo {place}, văn bản nào {asked}?"
     return Draft(question, name, tuple(names)[:DISTRACTORS], span, provision.label)

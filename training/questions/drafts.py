@@ -1,5 +1,6 @@
 """What every kind of question shares: the candidate, the draft, the wording of references and the tests of falseness."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -122,7 +123,8 @@ def _context(provision: Provision) -> str:
     context = provision.headings[-1]
     if len(syllables(context)) < 5 and len(provision.headings) > 1:
         context = f"{provision.headings[-2]} - {context}"
-    return context if len(syllables(context)) <= _MAX_CONTEXT_SYLLABLES and "(" not in context else ""
+    context = re.sub(r"\s*\(([^()]*)\)", r" – \1", context)
+    return context if len(syllables(context)) <= _MAX_CONTEXT_SYLLABLES else ""
 
 
 def comparable(text: str) -> str:

@@ -102,6 +102,7 @@ def _strangers(pool: QuestionPool, found: ProvisionList, *, like: str) -> list[t
     """
     evidence = found.source.text[found.span.start : found.span.end]
     openings = {syllables(item)[0] for item in _usable(found)}
+    shapes = {_shape(item) for item in _usable(found)}
     ranked = []
     for source in pool.sources:
         for other in source.lists:
@@ -117,6 +118,7 @@ def _strangers(pool: QuestionPool, found: ProvisionList, *, like: str) -> list[t
                 opens_alike = syllables(item)[0] in openings
                 distance = (
                     source is not found.source,
+                    _shape(item) not in shapes,
                     max(ratio, 1 / ratio) > 2,
                     not opens_alike,
                     abs(other.span.start - found.span.start),
@@ -131,3 +133,8 @@ def _strangers(pool: QuestionPool, found: ProvisionList, *, like: str) -> list[t
         if len(chosen) == DISTRACTORS:
             break
     return chosen
+
+
+def _shape(item: str) -> tuple[bool, bool, bool]:
+    """What shows at a glance: amounts, percentages, any figures."""
+    return "đồng" in item, "%" in item, any(character.isdigit() for character in item)

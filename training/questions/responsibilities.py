@@ -6,22 +6,18 @@ from functools import partial
 
 from core.types import Span
 from training.bodies import Body, find_bodies, may_be_same
-from training.provisions import Statement, is_generic, is_self_contained, likeness, tidy
+from training.provisions import TASK, SourceText, Statement, is_generic, is_self_contained, likeness, tidy
 from training.questions.drafts import DISTRACTORS, Candidate, Draft, QuestionPool, holds, say_reference
 from training.questions.statements import can_stand_alone, in_context
 from training.types import QuestionKind
 
 _MAX_EVIDENCE_CHARS = 900
+_SAME_TASK = 0.6
 _DUTY = re.compile(
     r"\s+(?:chủ trì|có trách nhiệm|chịu trách nhiệm|có nhiệm vụ|là cơ quan|là đơn vị|làm đầu mối|tổ chức|ban hành|quyết định|phê duyệt|hướng dẫn|xây dựng"
     r"|thẩm định|trình|quy định|kiểm tra|tham mưu|bố trí|cân đối|thực hiện|tổng hợp|theo dõi|đôn đốc|công bố|cấp|giao|xem xét|lập|quản lý|báo cáo)\b"
 )
 _ENTRUSTED = re.compile(r"\b(?:[Gg]iao|do)\s+$")
-_TASK = re.compile(
-    r"(?:Chủ trì|Phối hợp|Tham mưu|Thực hiện|Tổ chức|Hướng dẫn|Xây dựng|Ban hành|Kiểm tra|Bố trí|Cân đối|Thẩm định|Theo dõi|Tổng hợp|Đôn đốc|Rà soát"
-    r"|Cung cấp|Tiếp nhận|Quản lý|Trình|Cấp|Triển khai|Chỉ đạo|Bảo đảm|Đảm bảo|Định kỳ|Giám sát|Đề xuất|Lập|Lựa chọn|Báo cáo|Công bố|Đánh giá|Lồng ghép)\b",
-    re.IGNORECASE,
-)
 _RESPONSIBILITY_HEADING = re.compile(r"^(?:Trách nhiệm|Nhiệm vụ|Nhiệm vụ, quyền hạn)\s+(?:của\s+)?", re.IGNORECASE)
 _TASK_LEAD = re.compile(r"\s+(?:có trách nhiệm|chịu trách nhiệm|có nhiệm vụ|chủ trì)[^:]{0,40}:?\s*$")
 
@@ -57,7 +53,7 @@ def responsibility_questions(pool: QuestionPool) -> Iterator[Candidate]:
             yield Candidate(
                 QuestionKind.RESPONSIBLE_BODY, statement.source, statement.provision, statement.span, 0.8, draft
             )
-        elif _TASK.match(statement.text) and len(statement.text.split()) >= 12 and (above := _named_above(statement)):
+        elif TASK.match(statement.text) and len(statement.text.split()) >= 12 and (above := _named_above(statement)):
             body, evidence = above
             draft = partial(_ask_task, pool, statement, body, evidence)
             # A task right below the name of its body makes the shorter proof.
@@ -104,14 +100,26 @@ def _ask_subject(pool: QuestionPool, statement: Statement, body: Body) -> Draft:
         may_be_same(body.name, found.name) for heading in statement.provision.headings for found in find_bodies(heading)
     )
     question = in_context(statement, asked, with_heading=not heading_leaks) + "?"
-    return Draft(question, body.name, _other_bodies(pool, statement, body), statement.span, statement.provision.label)
+    return Draft(
+        question,
+        body.name,
+        other_bodies(pool, statement.source, body, statement.text),
+        statement.span,
+        statement.provision.label,
+    )
 
 
 def _ask_task(pool: QuestionPool, statement: Statement, body: Body, evidence: Span) -> Draft:
     source = statement.source
     reference = say_reference(source, statement.provision, with_heading=False)
     question = f"Theo {reference}, {_who(body)} có nhiệm vụ {source.inside_sentence(tidy(statement.text))}?"
-    return Draft(question, body.name, _other_bodies(pool, statement, body), evidence, statement.provision.label)
+    return Draft(
+        question,
+        body.name,
+        other_bodies(pool, statement.source, body, statement.text),
+        evidence,
+        statement.provision.label,
+    )
 
 
 def _who(body: Body) -> str:
@@ -119,36 +127,34 @@ def _who(body: Body) -> str:
 
 
 def _is_specific(name: str) -> bool:
-    return len(name.split()) >= 3 or (name.split()[0] in {"Sở", "Bộ", "Chính", "UBND", "HĐND"} and len(name.split()) >= 2)
+    return len(name.split()) >= 3 or (
+        name.split()[0] in {"Sở", "Bộ", "Chính", "UBND", "HĐND"} and len(name.split()) >= 2
+    )
 
 
-def _other_bodies(pool: QuestionPool, statement: Statement, key: Body) -> tuple[str, ...]:
-    """Bodies of the key's sort that are not given this task: the same document's first, then the most often named."""
+def other_bodies(pool: QuestionPool, source: SourceText, key: Body, task: str) -> tuple[str, ...]:
+    """Bodies of the key's sort that are not given `task`: those of `source` first, then the most often named."""
     counts: dict[str, tuple[bool, int]] = {}
     shared: set[str] = set()
     for body, place in pool.bodies:
         if body.is_person != key.is_person or not _is_specific(body.name):
             continue
         near, count = counts.get(body.name, (False, 0))
-        counts[body.name] = (near or place.source is statement.source, count + 1)
-        if place.span != statement.span and likeness(place.text, statement.text) >= 0.6:
+        counts[body.name] = (near or place.source is source, count + 1)
+        if likeness(place.text, task) >= _SAME_TASK:
             shared.add(body.name)
     same_sort = key.name.split()[0]
     ranked = sorted(
         counts, key=lambda name: (name.split()[0] != same_sort, not counts[name][0], -counts[name][1], name)
     )
-    spare = () if key.is_person else _PROVINCIAL if _is_provincial(statement) else _NATIONAL
+    spare = () if key.is_person else _PROVINCIAL if _is_provincial(source) else _NATIONAL
     chosen: list[str] = []
     for name in (*ranked, *spare):
-        clashes = (
-            name in shared
-            or holds(statement.text, name)
-            or any(may_be_same(name, other) for other in (key.name, *chosen))
-        )
+        clashes = name in shared or holds(task, name) or any(may_be_same(name, other) for other in (key.name, *chosen))
         if not clashes:
             chosen.append(name)
     return tuple(chosen[:DISTRACTORS])
 
 
-def _is_provincial(statement: Statement) -> bool:
-    return re.search(r"\bSở\b|\btỉnh\b", statement.source.text[:20_000]) is not None
+def _is_provincial(source: SourceText) -> bool:
+    return re.search(r"\bSở\b|\btỉnh\b", source.text[:20_000]) is not None

@@ -74,7 +74,8 @@ def in_context(statement: Statement, words: str, *, with_heading: bool = True) -
 
 def _ask(pool: QuestionPool, statement: Statement, fact: Fact) -> Draft | None:
     before, after = statement.text[: fact.span.start], statement.text[fact.span.end :]
-    before = re.sub(r"\s*:\s*$", " là ", before)
+    if len(syllables(after)) <= 2:
+        before = re.sub(r"\s*:\s*$", " là ", before)
     words = f"{before}{fact.asking}{after}"
     question = in_context(statement, words) + "?"
     if holds(question, fact.text):

@@ -7,9 +7,11 @@ from functools import partial
 
 from core.text import syllables
 from core.types import Span
-from training.bodies import find_bodies, may_be_same
+from training.bodies import find_bodies
+from training.facts import alternatives, read_figure
 from training.provisions import Provision, SourceText, tidy
 from training.questions.drafts import DISTRACTORS, Candidate, Draft, QuestionPool, comparable, holds, say_reference
+from training.questions.responsibilities import other_bodies
 from training.types import QuestionKind
 
 _ROW = re.compile(r"^[^\n]*\|[^\n]*$", re.MULTILINE)
@@ -22,7 +24,6 @@ _SERIAL_COLUMN = re.compile(r"^(?:stt|tt|số\s*tt|số thứ tự)$", re.IGNORE
 _LEAD_COLUMN = re.compile(r"chủ trì", re.IGNORECASE)
 _TIME_COLUMN = re.compile(r"thời gian|thời hạn|hoàn thành|tiến độ", re.IGNORECASE)
 _UNIT_LINE = re.compile(r"(?:Đơn vị(?: tính)?|ĐVT)\s*:\s*([^\n)|]+)", re.IGNORECASE)
-_FIGURE = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+(?:,\d+)?\s*%?")
 _MAX_WITH_HEAD_CHARS = 900
 
 
@@ -43,7 +44,7 @@ def table_questions(pool: QuestionPool) -> Iterator[Candidate]:
     """Questions on tables with one head row and rows of as many cells."""
     for source in pool.sources:
         for table in _tables(source):
-            yield from _cells(table)
+            yield from _cells(pool, table)
 
 
 def _tables(source: SourceText) -> Iterator[_Table]:
@@ -74,7 +75,7 @@ def _table(source: SourceText, provision: Provision, run: Sequence[tuple[tuple[s
     return _Table(source, provision, head, head_span, rows, tidy(unit.group(1)) if unit else "")
 
 
-def _cells(table: _Table) -> Iterator[Candidate]:
+def _cells(pool: QuestionPool, table: _Table) -> Iterator[Candidate]:
     name = next(
         (
             index
@@ -94,8 +95,8 @@ def _cells(table: _Table) -> Iterator[Candidate]:
             kind = _kind(head, cell)
             is_clear = 2 <= len(syllables(cells[name])) <= 40 and names.count(comparable(cells[name])) == 1
             if kind and is_clear and table.source.covers(span):
-                draft = partial(_ask, table, cells, span, name, column)
-                yield Candidate(kind, table.source, table.provision, span, 0.6, draft)
+                draft = partial(_ask, pool, table, cells, span, name, column)
+                yield Candidate(kind, table.source, table.provision, span, 0.75, draft)
 
 
 def _kind(head: str, cell: str) -> QuestionKind | None:
@@ -104,35 +105,26 @@ def _kind(head: str, cell: str) -> QuestionKind | None:
         return QuestionKind.RESPONSIBLE_BODY if len(bodies) == 1 and bodies[0].name == cell else None
     if _TIME_COLUMN.search(head):
         return QuestionKind.DEADLINE if re.search(r"\d", cell) and len(syllables(cell)) <= 8 else None
-    return QuestionKind.NUMBER if _FIGURE.fullmatch(cell) else None
+    return QuestionKind.NUMBER if read_figure(cell) else None
 
 
-def _ask(table: _Table, cells: tuple[str, ...], span: Span, name: int, column: int) -> Draft | None:
+def _ask(pool: QuestionPool, table: _Table, cells: tuple[str, ...], span: Span, name: int, column: int) -> Draft | None:
     key, head = cells[column], table.head[column]
-    reference = say_reference(table.source, table.provision)
-    row = cells[name]
+    place = f"Theo bảng tại {say_reference(table.source, table.provision)},"
+    row = " ".join(cells)
+    column_cells = [other for other in dict.fromkeys(table.column(column)) if not holds(row, other)]
     if _LEAD_COLUMN.search(head):
-        question = f"Theo bảng tại {reference}, cơ quan nào chủ trì nội dung “{row}”?"
-    elif _TIME_COLUMN.search(head):
-        question = f"Theo bảng tại {reference}, “{row}” được thực hiện, hoàn thành vào thời gian nào (cột “{head}”)?"
+        question = f"{place} cơ quan nào chủ trì nội dung “{cells[name]}”?"
+        distractors = other_bodies(pool, table.source, find_bodies(key)[0], row)
+    elif figure := read_figure(key):
+        year = re.search(r"^(?:năm\s+)?(20\d\d)$", head, re.IGNORECASE)
+        asked = f"số liệu năm {year[1]}" if year else f"số liệu ở cột “{head}”"
+        unit = f" (đơn vị: {table.unit})" if table.unit else ""
+        question = f"{place} với “{cells[name]}”, {asked} là bao nhiêu{unit}?"
+        elsewhere = [other for cell in column_cells if (other := read_figure(cell))]
+        distractors = tuple(other.text for other in alternatives(figure, elsewhere) if not holds(row, other.text))
     else:
-        unit = f", đơn vị: {table.unit}" if table.unit else ""
-        question = f"Theo bảng tại {reference}, với “{row}”, giá trị ở cột “{head}” là bao nhiêu{unit}?"
-    others = []
-    for other in dict.fromkeys(table.column(column)):
-        same_kind = _kind(head, other) == _kind(head, key)
-        if same_kind and comparable(other) != comparable(key) and comparable(other) not in map(comparable, cells):
-            others.append(other)
-    if _LEAD_COLUMN.search(head):
-        others = [other for other in others if not may_be_same(other, key) and not holds(" ".join(cells), other)]
-    elif not _TIME_COLUMN.search(head):
-        others.sort(key=lambda other: (_ratio(other, key), other))
-    if len(others) < DISTRACTORS:
-        return None
+        question = f"{place} “{cells[name]}” hoàn thành vào thời gian nào?"
+        distractors = tuple(other for other in column_cells if _kind(head, other) == _kind(head, key))
     start = table.head_span.start if span.end - table.head_span.start <= _MAX_WITH_HEAD_CHARS else span.start
-    return Draft(question, key, tuple(others[:DISTRACTORS]), Span(start, span.end), table.provision.label)
-
-
-def _ratio(one: str, other: str) -> float:
-    low, high = sorted(max(0.001, float(re.sub(r"[^\d,]", "", value).replace(",", "."))) for value in (one, other))
-    return high / low
+    return Draft(question, key, distractors[:DISTRACTORS], Span(start, span.end), table.provision.label)
