@@ -22,6 +22,7 @@ from scripts.sample_corpus.source import (
     Block,
     BlockKind,
     SampleDocument,
+    Style,
     bold_runs,
     is_number,
 )
@@ -33,7 +34,7 @@ _BODY = "Sample Body"
 def write_docx(document: SampleDocument) -> bytes:
     """The document as a DOCX file; equal bytes for equal documents."""
     word = _open(document)
-    _add_line(word, SAMPLE_MARK, size=10, italic=True)
+    _add_line(word, SAMPLE_MARK, size=10, italic=True, space_after=6)
     _letterhead(word, document, numbered=True)
     if document.kind:
         _add_line(word, document.kind, size=14, bold=True)
@@ -110,11 +111,10 @@ def _two_columns(word: Document, left_mm: int) -> tuple[_Cell, _Cell]:
 
 def _letterhead(word: Document, document: SampleDocument, *, numbered: bool) -> None:
     left, right = _two_columns(word, 66)
-    one_name = document.issuer[0] in ("ỦY BAN NHÂN DÂN", "HỘI ĐỒNG NHÂN DÂN")
     for line in document.issuer[:-1]:
-        _add_line(left, line, size=12, bold=one_name)
+        _add_line(left, line, size=12, bold=document.issuer_is_one_name)
     _add_line(left, document.issuer[-1], size=12, bold=True)
-    _add_line(left, "-------" if numbered else "*", size=10)
+    _add_line(left, "*" if document.style is Style.PARTY else "-------", size=10)
     for index, line in enumerate(MOTTO[document.style]):
         _add_line(right, line, size=12 if index == 0 else 13, bold=True)
     _add_line(right, "---------------", size=10)

@@ -82,9 +82,9 @@ def _letterhead(pdf: FPDF, document: SampleDocument, *, numbered: bool) -> None:
     """Issuer and number on the left, motto, place and date on the right."""
     top = pdf.get_y()
     superiors, issuer = document.issuer[:-1], document.issuer[-1:]
-    # "ỦY BAN NHÂN DÂN / TỈNH …" is one name over two lines; "UBND TỈNH … / SỞ …" is a body and its superior.
-    one_name = document.issuer[0] in ("ỦY BAN NHÂN DÂN", "HỘI ĐỒNG NHÂN DÂN")
-    left = [(line, "B" if one_name else "", 12) for line in superiors] + [(line, "B", 12) for line in issuer]
+    left = [(line, "B" if document.issuer_is_one_name else "", 12) for line in superiors] + [
+        (line, "B", 12) for line in issuer
+    ]
     _column(pdf, left, x=_LEFT, width=_LEFT_COLUMN, y=top)
     _rule(pdf, _LEFT + _LEFT_COLUMN / 2, 22)
     if numbered:

@@ -105,6 +105,11 @@ class SampleDocument:
         """The number as the letterhead prints it; Party documents have no colon (Guidance 36-HD/VPTW)."""
         return f"Số {self.number}" if self.style is Style.PARTY else f"Số: {self.number}"
 
+    @property
+    def issuer_is_one_name(self) -> bool:
+        """Whether the issuer's lines are one name (`ỦY BAN NHÂN DÂN / TỈNH …`), not a body below its superior."""
+        return self.issuer[0] in ("ỦY BAN NHÂN DÂN", "HỘI ĐỒNG NHÂN DÂN")
+
 
 def read_source(path: Path) -> SampleDocument:
     """The document written in `path`, whose name is the delivered file's name plus `.txt`."""
