@@ -1,6 +1,6 @@
 """Training materials as values: a quiz whose keys are proven by quotes, and a course outline."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from core.references import DOCUMENT_KINDS
@@ -99,6 +99,10 @@ class Quiz:
     dropped: int
     warnings: tuple[str, ...] = ()
 
+    def as_json(self) -> dict[str, object]:
+        """All of it as values that `json` can write."""
+        return asdict(self)
+
 
 @dataclass(frozen=True, slots=True)
 class OutlineSession:
@@ -138,3 +142,7 @@ class Outline:
     def total_minutes(self) -> int:
         """Sum over the sessions."""
         return sum(session.minutes for session in self.sessions)
+
+    def as_json(self) -> dict[str, object]:
+        """All of it, with the total time, as values that `json` can write."""
+        return {**asdict(self), "total_minutes": self.total_minutes}
