@@ -18,12 +18,18 @@ _BLOCKS = frozenset({
     "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "main", "ol", "p", "pre", "section", "table", "tbody",
     "tr", "td", "th", "ul",
 })  # fmt: skip
+_NO_BODY = (
+    "Trang {} không có nội dung văn bản (chỉ có phần khung của trang). Hãy mở toàn văn trên trang gốc rồi lưu lại."
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 _MAX_LINK_SHARE = 0.7
 _MIN_LINKS = 4
 _MIN_MAIN_CHARS = 200
 _WRAPPER_CELL_CHARS = 1500
+_MAX_SPAN = 100
 
 # vbpl.vn (national law database), as its pages are saved from a browser: body and the facts shown above it.
+_PORTAL_PAGE = '//meta[@property="og:url"][contains(@content, "vbpl.vn/")]'
 _PORTAL_BODY = '//*[contains(concat(" ", normalize-space(@class), " "), " preview-content ")]'
 _PORTAL_FACTS = {
     "effective_from": re.compile(r"Ngày có hiệu lực:\s*(\d{1,2}/\d{1,2}/\d{4})"),
@@ -41,14 +47,16 @@ def read_html(text: str, name: str) -> RawDocument:
     Raises:
         UnreadableFileError: a portal page that shows no document.
     """
-    # Parsed as bytes: lxml refuses strings that declare an encoding.
+    # Parsed as bytes: lxml refuses strings that declare an encoding. Control characters it takes in, but not back.
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True)
-    root = html.document_fromstring((text or " ").encode(errors="ignore"), parser=parser)
-    bodies = root.xpath(_PORTAL_BODY)
+    root = html.document_fromstring(_CONTROL.sub(" ", text).encode(errors="ignore"), parser=parser)
     hints: dict[str, str] = {}
-    if bodies:
-        hints = _portal_hints(root, bodies[0])
+    if root.xpath(_PORTAL_PAGE):
+        bodies = root.xpath(_PORTAL_BODY)
+        if not bodies:
+            raise UnreadableFileError(_NO_BODY.format(name))
         main = bodies[0]
+        hints = _portal_hints(root, main)
     else:
         main = _main_content(root)
     for element in list(main.iter(*_NOISE)):
@@ -57,10 +65,7 @@ def read_html(text: str, name: str) -> RawDocument:
     _flatten_line_ends(main)
     lines = list(_block_lines(main))
     if not lines:
-        raise UnreadableFileError(
-            f"Trang {name} không có nội dung văn bản (chỉ có phần khung của trang). "
-            "Hãy mở toàn văn trên trang gốc rồi lưu lại."
-        )
+        raise UnreadableFileError(_NO_BODY.format(name))
     return RawDocument("html", [lines], hints=hints)
 
 
@@ -152,22 +157,34 @@ def _table(table: html.HtmlElement) -> Iterator[Line]:
         return
     styles = " ".join([table.get("style", ""), *(cell.get("style", "") for row in cells for cell in row)])
     ruled = table.get("border", "0") != "0" or re.search(r"border[^;]*:\s*[^;]*solid", styles) is not None
+    yield from table_lines(_grid(cells), ruled=ruled)
+
+
+def _grid(rows: list[list[html.HtmlElement]]) -> list[list[list[str]]]:
+    """Cell texts by row and column; places that a merged cell covers stay empty."""
     grid: list[list[list[str]]] = []
-    for row in cells:
-        grid.append([])
-        for cell in row:
-            grid[-1].append([line.text for line in _block_lines(cell)])
-            grid[-1].extend([] for _ in range(_span(cell) - 1))
-    yield from table_lines(grid, ruled=ruled)
+    covered: dict[int, int] = {}  # column -> rows that a cell above still covers
+    for row in rows:
+        texts: list[list[str]] = []
+        for cell in [*row, None]:
+            while covered.get(len(texts), 0) > 0:
+                covered[len(texts)] -= 1
+                texts.append([])
+            if cell is not None:
+                width, height = _span(cell, "colspan"), _span(cell, "rowspan")
+                covered.update((len(texts) + c, height - 1) for c in range(width))
+                texts += [[line.text for line in _block_lines(cell)], *([] for _ in range(width - 1))]
+        grid.append(texts)
+    return grid
 
 
 def _is_wrapper(cell: html.HtmlElement) -> bool:
     return cell.find(".//table") is not None or len(cell.text_content()) > _WRAPPER_CELL_CHARS
 
 
-def _span(cell: html.HtmlElement) -> int:
-    value = cell.get("colspan", "1")
-    return min(int(value), 50) if value.isdigit() else 1
+def _span(cell: html.HtmlElement, attribute: str) -> int:
+    value = cell.get(attribute, "1")
+    return max(1, min(int(value), _MAX_SPAN)) if value.isdecimal() else 1
 
 
 def _flatten_line_ends(root: html.HtmlElement) -> None:

@@ -42,6 +42,7 @@ class Line:
     Attributes:
         whole: A complete paragraph or row, never joined to its neighbours.
         opens: Starts a paragraph, whatever its words are.
+        soft: Goes on with the paragraph before, wherever that line ended, unless its words open a provision.
         first_word: Width of its first word, to tell whether it would have fitted on the line before.
         size: Height of its letters' boxes; 0 when unknown.
         note: Belongs to a footnote.
@@ -50,6 +51,7 @@ class Line:
     text: str
     whole: bool = True
     opens: bool = False
+    soft: bool = False
     left: float = 0
     right: float = 0
     top: float = 0

@@ -70,7 +70,7 @@ _MIN_RUNNING_PAGES = 3
 def without_running_heads(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     """`pages` without gazette heads, page numbers and lines repeated at the same edge of many pages."""
     edges = [_edge_lines(page) for page in pages]
-    repeated = Counter(key for edge in edges for key in {_running_key(page_line.text) for page_line in edge})
+    repeated = Counter(key for edge in edges for key in {_running_key(line.text) for line in _outermost(edge)})
     needed = max(_MIN_RUNNING_PAGES, _RUNNING_SHARE * len(pages))
     running = {key for key, count in repeated.items() if count >= needed and len(key) > 1}
     shifts = Counter(
@@ -86,8 +86,9 @@ def without_running_heads(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
             match = _PAGE_NUMBER.fullmatch(line.text)
             # A number is a page number when it counts along with the pages, also on other pages.
             counted = match is not None and (shifts[int(match[1]) - number] > 1 or int(match[1]) == number + 1)
-            if counted or _GAZETTE_HEAD.fullmatch(line.text) or _running_key(line.text) in running:
+            if counted or _GAZETTE_HEAD.fullmatch(line.text):
                 dropped.add(id(line))
+        dropped.update(id(line) for line in _outermost(edge) if _running_key(line.text) in running)
         cleaned.append([line for line in page if id(line) not in dropped])
     return cleaned
 
@@ -116,6 +117,10 @@ def _edge_lines(page: Sequence[Line]) -> list[Line]:
     return ordered if len(ordered) <= 2 * _EDGE_LINES else [*ordered[:_EDGE_LINES], *ordered[-_EDGE_LINES:]]
 
 
+def _outermost(edge: Sequence[Line]) -> Sequence[Line]:
+    return [*edge[:1], *edge[1:][-1:]]
+
+
 def _running_key(text: str) -> str:
     if text.startswith(("CỘNG H", "Độc lập", "ĐẢNG CỘNG")):
         return ""  # a dossier of forms repeats its letterhead; that is text
@@ -134,10 +139,21 @@ def with_footnotes_marked(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
             first -= 1
         notes = list(page[first:])
         if notes and (_NOTE_START.match(notes[0].text) or unfinished):
-            notes = [replace(line, note=True, opens=_NOTE_START.match(line.text) is not None) for line in notes]
+            notes = _notes(notes)
         unfinished = bool(notes) and notes[-1].note and not _SENTENCE_END.search(notes[-1].text)
         marked.append([*page[:first], *notes])
     return marked
+
+
+def _notes(lines: Sequence[Line]) -> list[Line]:
+    notes: list[Line] = []
+    for line in lines:
+        opens = _NOTE_START.match(line.text) is not None
+        if notes and notes[-1].text.isdecimal():  # a raised number that the engine took for a line
+            notes[-1] = replace(line, text=f"{notes[-1].text} {line.text}", note=True, opens=True)
+        else:
+            notes.append(replace(line, note=True, opens=opens))
+    return notes
 
 
 def assemble(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...]]:
@@ -228,6 +244,8 @@ class _Flow:
 def _continues(previous: Line, line: Line, *, right_edge: float, left_edge: float, heading_open: bool) -> bool:
     if _OPENING.match(line.text) and not _MID_REFERENCE.search(previous.text):
         return False
+    if line.soft:
+        return True
     # Headings break anywhere because they are centred: capitals go with capitals, never with a body line.
     if _is_capitals(previous.text) != _is_capitals(line.text):
         return False

@@ -1,10 +1,13 @@
 """Plain text and Markdown: marks removed, hard-wrapped lines ready to be joined, word segmentation undone."""
 
 import re
+from collections.abc import Iterator
+from itertools import pairwise
 
 from ingest.readers.lines import Line, RawDocument, clean
 from ingest.readers.tables import table_lines
 
+_LINE_ENDS = re.compile("\r\n|[\r\v\x85\u2028\u2029]")
 _FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n.*?\n---[ \t]*\n", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _MARKDOWN_SIGN = re.compile(r"^(?:#{1,6} |\s*\|?\s*:?-{3,}|.*\*\*[^*\n]+\*\*)", re.MULTILINE)
@@ -16,7 +19,8 @@ _LINK = re.compile(r"\[([^\]]+)\]\((?:[^()]|\([^()]*\))*\)")
 _TAG = re.compile(r"</?(?:br|b|i|u|em|strong|sup|sub|p|div|span|center|a|font)\b[^>]*>", re.IGNORECASE)
 _EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|~~|`+)(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
 _UNDERSCORE = re.compile(r"(?<!\w)_(?=\S)([^_\n]+?)(?<=\S)_(?!\w)")
-_STRAY_MARKS = re.compile(r"\*{2,}|`{3,}\w*")
+_STRAY_MARKS = re.compile(r"\*{2,}|`{3,}\w*|(?<!\S)\*(?=[^\s*])|(?<=[^\s*])\*(?!\S)")
+_STAR_BULLET = re.compile(r"^(\s*)\*(?=\s)", re.MULTILINE)
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|>~\"'<=:;&$])")
 _QUOTED = re.compile(r"^\s{0,3}(?:>\s?)+")
 _JOINED_SYLLABLES = re.compile(r"(?<=[^\W\d_])_(?=[^\W\d_])")
@@ -24,11 +28,13 @@ _SPACED_PUNCTUATION = re.compile(r"[ \t]+([,.;:!?)\]”%])|([(\[“])[ \t]+")
 _SEGMENTED_SHARE = 0.05
 # Above this line length a text is not hard-wrapped: its lines are its paragraphs.
 _MAX_WRAP = 160
+_WRAPPED_SHARE = 0.5
+_MAX_ROW_LINES = 6
 
 
 def read_plain(text: str, format_name: str) -> RawDocument:
     """Lines of a `txt` or `md` text; form feeds part pages, blank lines part paragraphs."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _LINE_ENDS.sub("\n", text)
     if _is_segmented(text):
         text = _SPACED_PUNCTUATION.sub(lambda match: match[1] or match[2], _JOINED_SYLLABLES.sub(" ", text))
     if format_name == "md" or len(_MARKDOWN_SIGN.findall(text)) >= _MIN_MARKDOWN_SIGNS:
@@ -44,7 +50,7 @@ def _is_segmented(text: str) -> bool:
     return sum(1 for word in words if _JOINED_SYLLABLES.search(word)) > _SEGMENTED_SHARE * max(1, len(words))
 
 
-def _lines(rows: list[str]) -> list[Line]:
+def _lines(rows: list[str], *, soft: bool = False) -> list[Line]:
     """Lines whose positions are character counts, right edges cut at the text's wrap width."""
     lengths = sorted(
         len(row.strip()) for row, following in zip(rows, [*rows[1:], ""], strict=True) if following.strip()
@@ -55,55 +61,80 @@ def _lines(rows: list[str]) -> list[Line]:
     for row in rows:
         content = clean(row)
         if content:
-            right = min(len(row.rstrip()), width)
             lines.append(
                 Line(
                     content,
-                    width > _MAX_WRAP,
-                    opens,
-                    len(row) - len(row.lstrip()),
-                    right,
+                    whole=width > _MAX_WRAP,
+                    opens=opens,
+                    soft=soft,
+                    left=len(row) - len(row.lstrip()),
+                    right=min(len(row.rstrip()), width),
                     first_word=len(content.split()[0]),
                 )
             )
-        opens = not row.strip()
+        # Two spaces at the end of a Markdown line are a line break.
+        opens = not row.strip() or (soft and row.endswith("  "))
     return lines
 
 
 def _markdown_lines(text: str) -> list[Line]:
+    rows = text.split("\n")
+    soft = _is_wrapped(rows)
     lines: list[Line] = []
-    block: list[str] = []
-    table: list[str] = []
-
-    def flush() -> None:
-        lines.extend(_table_block(table) if table else _lines(_unmarked("\n".join(block)).split("\n")))
-        table.clear()
-        block.clear()
-
-    for row in text.split("\n"):
-        row = _QUOTED.sub("", row)
-        heading = _HEADING.match(row)
-        is_row = row.strip().startswith("|") and len(row.strip()) > 1
-        if is_row != bool(table) or heading:
-            flush()
-        if heading:
+    for table, block in _blocks(rows):
+        if table:
+            lines += _table_block(block)
+        elif heading := _HEADING.match(block[0]):
             content = clean(_unmarked(heading[1]))
-            lines.extend([Line(content)] if content else [])
-        elif is_row:
-            table.append(row.strip())
-        elif row.strip() != "|":
-            block.append(row)
-    flush()
+            lines += [Line(content)] if content else []
+        else:
+            lines += _lines(_unmarked("\n".join(block)).split("\n"), soft=soft)
     return lines
+
+
+def _is_wrapped(rows: list[str]) -> bool:
+    """Whether the paragraphs are wrapped by hand: most lines follow another one and none is long."""
+    filled = [row for row in rows if row.strip()]
+    following = sum(1 for row, after in pairwise(rows) if row.strip() and after.strip())
+    long = sum(1 for row in filled if len(row) > _MAX_WRAP)
+    return following > _WRAPPED_SHARE * len(filled) and long < 0.05 * len(filled)
+
+
+def _blocks(rows: list[str]) -> Iterator[tuple[bool, list[str]]]:
+    """Runs of rows in order: tables, lone headings and everything else; `True` marks a table."""
+    block: list[str] = []
+    in_table = False
+    open_row = 0  # lines that a table row with line ends in its cells has run over so far
+    for row in (_QUOTED.sub("", row) for row in rows):
+        stripped = row.strip()
+        if open_row:
+            block[-1] += "\n" + row
+            open_row = 0 if stripped.endswith("|") or open_row >= _MAX_ROW_LINES else open_row + 1
+            continue
+        if stripped == "|":  # a table whose rows a crawler broke up: its cells stand apart
+            row = stripped = ""
+        is_row = stripped.startswith("|")
+        is_heading = _HEADING.match(row) is not None
+        if block and (is_row != in_table or is_heading or _HEADING.match(block[0])):
+            yield in_table, block
+            block = []
+        in_table = is_row
+        block.append(row)
+        open_row = 1 if is_row and not stripped.endswith("|") else 0
+    if block:
+        yield in_table, block
 
 
 def _table_block(rows: list[str]) -> list[Line]:
     cells = []
     for row in rows:
         if not _TABLE_RULE.fullmatch(row):
-            inner = row.removeprefix("|").removesuffix("|")
+            inner = row.strip().removeprefix("|").removesuffix("|")
             cells.append(
-                [[_unmarked(part) for part in re.split(r"<br\s*/?>", cell)] for cell in re.split(r"(?<!\\)\|", inner)]
+                [
+                    [_unmarked(part) for part in re.split(r"<br\s*/?>|\n", cell)]
+                    for cell in re.split(r"(?<!\\)\|", inner)
+                ]
             )
     return table_lines(cells, ruled=True)
 
@@ -116,5 +147,6 @@ def _unmarked(text: str) -> str:
     text = _ESCAPE.sub(lambda match: chr(0xE000 + ord(match[1])), text)
     for _ in range(2):
         text = _EMPHASIS.sub(r"\2", text)
+    text = _STAR_BULLET.sub(r"\1-", text)
     text = _STRAY_MARKS.sub("", _UNDERSCORE.sub(r"\1", text))
     return re.sub("[\ue000-\ue07f]", lambda match: chr(ord(match[0]) - 0xE000), text)

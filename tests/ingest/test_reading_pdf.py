@@ -1,0 +1,160 @@
+"""Paragraphs, pages, heads, tables and footnotes of PDF files."""
+
+import pytest
+from fpdf.fonts import FontFace
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.readers.lines import Line
+from ingest.readers.paragraphs import assemble, with_footnotes_marked, without_running_heads
+from tests.ingest.conftest import Read
+from tests.ingest.sample_files import close_pdf, make_pdf, open_pdf
+
+LONG = (
+    "Ủy ban nhân dân tỉnh giao Sở Khoa học và Công nghệ chủ trì, phối hợp với các sở, ban, ngành và Ủy ban nhân dân "
+    "các xã, phường tổ chức tập huấn kỹ năng sử dụng trí tuệ nhân tạo cho lực lượng nòng cốt trong quý III năm 2026."
+)
+
+
+def test_wrapped_lines_become_one_paragraph_and_provisions_keep_their_lines(read: Read) -> None:
+    paragraphs = [
+        "Chương I",
+        "QUY ĐỊNH CHUNG",
+        f"Điều 1. {LONG}",
+        f"1. {LONG}",
+        f"a) {LONG}",
+        f"- {LONG}",
+        "Điều 2. Hiệu lực",
+    ]
+    assert read("a.pdf", make_pdf(paragraphs)).text.split("\n") == paragraphs
+
+
+def test_letterhead_lines_are_not_run_together(read: Read) -> None:
+    rows = [
+        "ỦY BAN NHÂN DÂN",
+        "TỈNH LAM GIANG",
+        "Số: 31/2025/QĐ-UBND",
+        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        "Độc lập - Tự do - Hạnh phúc",
+        "Lam Giang, ngày 24 tháng 10 năm 2025",
+        "QUYẾT ĐỊNH",
+    ]
+    assert read("a.pdf", make_pdf([*rows, LONG])).text.split("\n") == [*rows, LONG]
+
+
+def test_a_paragraph_over_a_page_end_is_joined_and_the_page_starts_inside_it(read: Read) -> None:
+    first, second = LONG[: LONG.index("Ủy ban nhân dân các")], LONG[LONG.index("Ủy ban nhân dân các") :]
+    pdf = open_pdf()
+    for part in (f"1. {first}", second):
+        pdf.add_page()
+        pdf.multi_cell(0, 6, part, align="L", new_x="LMARGIN", new_y="NEXT")
+    extracted = read("a.pdf", close_pdf(pdf))
+    lines = extracted.text.split("\n")
+    assert extracted.text[extracted.page_starts[1] :].startswith("Ủy ban nhân dân các")
+    assert len(extracted.page_starts) == 2
+    assert " ".join(lines) == f"1. {first}{second}"
+
+
+def test_gazette_heads_and_page_numbers_are_left_out_and_the_text_goes_on(read: Read) -> None:
+    heads = [f"CÔNG BÁO/Số 1011 + 1012/Ngày 31-12-2025 {number}" for number in (3, 4, 5)]
+    paragraphs = [
+        f"1. Sở Nội vụ. {LONG}",
+        f"2. Sở Tài chính cấp kinh phí. {LONG}",
+        "3. Công an tỉnh phối hợp thực hiện.",
+    ]
+    text = read("a.pdf", make_pdf(*([paragraph] for paragraph in paragraphs), heads=heads)).text
+    assert text.split("\n") == paragraphs
+
+
+def test_a_number_alone_that_does_not_count_along_with_the_pages_is_text() -> None:
+    pages = [[Line("Mẫu số 01", whole=False), Line("17", whole=False)], [Line("Mẫu số 02", whole=False)]]
+    assert [line.text for page in without_running_heads(pages) for line in page] == ["Mẫu số 01", "17", "Mẫu số 02"]
+
+
+@pytest.mark.parametrize("cut", ["40/2022/QĐ-|UBND", "151/2025/|NĐ-CP", "57-NQ/|TW"])
+def test_a_document_number_cut_at_a_line_end_is_made_whole(read: Read, cut: str) -> None:
+    head, tail = cut.split("|")
+    assert cut.replace("|", "") in read("a.pdf", make_pdf([f"Căn cứ Quyết định số {head}", f"{tail} của tỉnh;"])).text
+
+
+def test_a_reference_at_a_line_start_opens_no_paragraph() -> None:
+    lines = [
+        Line("Hành vi vi phạm quy định tại khoản 1 Điều", whole=False, left=50, right=500, first_word=20),
+        Line("28. Luật Xử lý vi phạm hành chính thì bị phạt", whole=False, left=50, right=480, first_word=20),
+    ]
+    assert "\n" not in assemble([lines])[0]
+
+
+def test_a_ruled_table_becomes_rows_and_its_repeated_head_is_dropped(read: Read) -> None:
+    pdf = open_pdf()
+    rows = [["TT", "Nhiệm vụ", "Kinh phí (triệu đồng)"], ["1", f"Tập huấn. {LONG}", "1.250"], ["2", "Mua sắm", "300"]]
+    for part in (rows, [rows[0], ["3", "Tổng kết", "50"]]):
+        pdf.add_page()
+        pdf.cell(0, 6, "Phụ lục I", new_x="LMARGIN", new_y="NEXT")
+        with pdf.table(col_widths=(10, 100, 40), headings_style=FontFace()) as table:
+            for cells in part:
+                table.row(cells)
+    lines = read("a.pdf", close_pdf(pdf)).text.split("\n")
+    assert [line for line in lines if "|" in line] == [
+        "TT | Nhiệm vụ | Kinh phí (triệu đồng)",
+        f"1 | Tập huấn. {LONG} | 1.250",
+        "2 | Mua sắm | 300",
+        "3 | Tổng kết | 50",
+    ]
+    assert lines[0] == "Phụ lục I"
+
+
+def test_shading_behind_words_is_no_table(read: Read) -> None:
+    pdf = open_pdf()
+    pdf.add_page()
+    pdf.set_fill_color(255, 255, 0)
+    for _ in range(3):
+        pdf.cell(60, 8, "Nội dung được tô màu", fill=True)
+        pdf.cell(80, 8, "phần tiếp theo của dòng", fill=True, new_x="LMARGIN", new_y="NEXT")
+    assert "|" not in read("a.pdf", close_pdf(pdf)).text
+
+
+def test_a_footnote_follows_the_paragraph_that_runs_over_the_page() -> None:
+    def line(text: str, size: float, *, left: float = 50, right: float = 500) -> Line:
+        return Line(text, whole=False, left=left, right=right, first_word=30, size=size)
+
+    first = [line(f"dòng {number} của khoản", 14) for number in range(4)] + [
+        line("8 Điều này được sửa đổi", 10, right=300)
+    ]
+    second = [line("thì được giải quyết.", 14, right=200), line("2. Khoản sau.", 14, left=80)]
+    text, page_starts = assemble(with_footnotes_marked([first, second]))
+    paragraphs = text.split("\n")
+    assert paragraphs[0].endswith("của khoản thì được giải quyết.")
+    assert paragraphs[1:] == ["8 Điều này được sửa đổi", "2. Khoản sau."]
+    assert text[page_starts[1] :].startswith("thì được giải quyết.")
+
+
+def test_d_stroke_printed_as_eth_is_put_right(read: Read) -> None:
+    text = read("a.pdf", make_pdf(["Ðiều 1. Quyết ðịnh này có hiệu lực kể từ ngày ký."])).text
+    assert text == "Điều 1. Quyết định này có hiệu lực kể từ ngày ký."
+
+
+LINES = st.lists(
+    st.builds(
+        Line,
+        st.text(st.sampled_from("aĐiều 1.,;-/)QNABC"), min_size=1).map(str.strip).filter(bool),
+        whole=st.booleans(),
+        left=st.integers(0, 100),
+        right=st.integers(100, 500),
+        first_word=st.integers(1, 80),
+        note=st.booleans(),
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(LINES, min_size=1, max_size=5))
+def test_no_line_is_lost_and_page_starts_stay_inside(pages: list[list[Line]]) -> None:
+    text, page_starts = assemble(pages)
+    assert len(page_starts) == len(pages)
+    assert page_starts[0] == 0
+    assert list(page_starts) == sorted(page_starts)
+    assert page_starts[-1] <= len(text)
+    printed = sorted(letter for page in pages for line in page for letter in line.text if not letter.isspace())
+    assert sorted(letter for letter in text if not letter.isspace()) == printed
