@@ -74,6 +74,7 @@ class Catalogue:
         """Records facts, together."""
         with self._transaction() as connection:
             connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", list(facts.items()))
+            _grow_version(connection)
 
     # The journal of work that spans several stores
 
@@ -141,12 +142,11 @@ class Catalogue:
     # Reading
 
     def documents(self, *, text: str = "", kinds: Collection[str] = ()) -> list[Document]:
-        """Documents by source, those that hold every word of `text` in name, issuer or source, diacritics or not."""
+        """Documents by source, those that hold every word of `text` in their metadata or file name, diacritics or not."""
         words = folded(text).split()
-        condition = " AND ".join(["1", *["(search_text LIKE ? ESCAPE '!' OR source LIKE ? ESCAPE '!')"] * len(words)])
-        patterns = [f"%{like_literal(word)}%" for word in words for _column in range(2)]
+        condition = " AND ".join(["1", *["search_text LIKE ? ESCAPE '!'"] * len(words)])
         with self._connection() as connection:
-            found = select_documents(connection, condition, *patterns)
+            found = select_documents(connection, condition, *[f"%{like_literal(word)}%" for word in words])
         wanted = {folded(kind) for kind in kinds}
         return [document for document in found if not wanted or folded(document.metadata.kind) in wanted]
 
@@ -163,6 +163,18 @@ class Catalogue:
         """The document whose file had that SHA-256, if there is one."""
         with self._connection() as connection:
             return next(iter(select_documents(connection, "sha256 = ?", sha256)), None)
+
+    def find_by_source(self, source: str) -> Document | None:
+        """The document that came from `source`, if there is one."""
+        with self._connection() as connection:
+            return next(iter(select_documents(connection, "source = ?", source)), None)
+
+    def page_starts(self, document_id: str) -> tuple[int, ...]:
+        """Offset of each page's first character in the document's text."""
+        with self._connection() as connection:
+            select_document(connection, document_id)
+            row = connection.execute("SELECT page_starts FROM documents WHERE id = ?", (document_id,)).fetchone()
+        return tuple(json.loads(row[0]))
 
     def text(self, document_id: str) -> str:
         """Text as it was indexed; every span counts its characters."""

@@ -5,6 +5,7 @@ import re
 import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -167,7 +168,8 @@ def write_metadata_keys(connection: sqlite3.Connection, document_id: str, metada
     leading = re.match(r"0*(\d+)", metadata.number)
     serial = numbers[0].serial if numbers else leading[1] if leading else ""
     years = {numbers[0].year if numbers else None, metadata.issued_on.year if metadata.issued_on else None}
-    searched = (metadata.kind, metadata.number, metadata.title, metadata.issuer, metadata.signer)
+    (source,) = connection.execute("SELECT source FROM documents WHERE id = ?", (document_id,)).fetchone()
+    searched = (metadata.kind, metadata.number, metadata.title, metadata.issuer, metadata.signer, Path(source).name)
     connection.execute(
         "UPDATE documents SET kind = ?, number_key = ?, title_key = ?, serial = ?, years = ?, search_text = ?"
         " WHERE id = ?",

@@ -5,7 +5,7 @@ import logging
 import os
 import threading
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,6 +88,12 @@ def open_embedder(settings: Settings) -> Embedder | None:
         passage_prefix=settings.embedding_passage_prefix,
         batch_size=settings.embedding_batch_size,
     )
+
+
+def open_token_counter(settings: Settings) -> Callable[[Sequence[str]], list[int]]:
+    """Counts tokens as the configured model does; guesses from syllables without one."""
+    embedder = open_embedder(settings)
+    return embedder.count_tokens if embedder is not None else estimate_tokens
 
 
 def model_notice(settings: Settings) -> str:
