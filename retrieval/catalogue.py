@@ -142,7 +142,7 @@ class Catalogue:
     # Reading
 
     def documents(self, *, text: str = "", kinds: Collection[str] = ()) -> list[Document]:
-        """Documents by source, those that hold every word of `text` in their metadata or file name, diacritics or not."""
+        """Documents by source that hold every word of `text` in their metadata or file name, diacritics or not."""
         words = folded(text).split()
         condition = " AND ".join(["1", *["search_text LIKE ? ESCAPE '!'"] * len(words)])
         with self._connection() as connection:
