@@ -1,0 +1,189 @@
+"""Kho văn bản: upload, what was understood of each file, its correction, the list and removal."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import gradio as gr
+
+from core.errors import UsageError
+from core.references import DOCUMENT_KINDS, canonical_number
+from core.types import Document, Metadata
+from ingest.pipeline import Progress
+from web.access import Access, requires
+from web.accounts import Role
+from web.application import Application
+from web.library_view import document_html, documents_table, report_html
+from web.pages.components import live_html, read_date, reported
+from web.rendering import message_html, vietnamese_date
+from web.uploads import Uploads
+
+_PROGRESS = gr.Progress()
+# Text fields of the metadata form and what they are called; the dates follow them.
+_TEXT_FIELDS = {"number": "Số hiệu", "title": "Trích yếu", "issuer": "Cơ quan ban hành", "signer": "Người ký"}
+_DATE_FIELDS = {
+    "issued_on": "Ngày ban hành",
+    "effective_from": "Có hiệu lực từ ngày",
+    "effective_to": "Hết hiệu lực từ ngày",
+}
+
+
+class LibraryPage:
+    """Handlers of the page; `build` lays it out within the current `gr.Blocks`."""
+
+    def __init__(self, application: Application, access: Access, uploads: Uploads) -> None:
+        self.access = access
+        self._application = application
+        self._knowledge_base = application.knowledge_base
+        self._uploads = uploads
+
+    def build(self, tab: gr.Tab) -> None:
+        """Lay the page out and bind its events."""
+        opened = gr.State("")
+        with gr.Accordion("Thêm văn bản", open=True):
+            files = gr.File(label="Chọn tệp PDF, Word, HTML, TXT hoặc MD", file_count="multiple", height=150)
+            replacing = gr.Checkbox(
+                label="Thay bản cũ khi trùng tên tệp",
+                info="Bỏ trống thì bản cũ được giữ, tệp mới được đánh số.",
+                value=False,
+            )
+            add = gr.Button("Thêm vào kho", variant="primary")
+            report = live_html(elem_id="ingest-report")
+        with gr.Row():
+            search = gr.Textbox(label="Tìm trong kho", placeholder="Số hiệu, trích yếu, cơ quan…", scale=3)
+            kind = gr.Dropdown(label="Loại văn bản", choices=[("Tất cả", "")], value="", scale=1, min_width=180)
+        table = live_html(elem_id="documents")
+        with gr.Column(visible=False, elem_id="document-detail") as detail:
+            facts = live_html(elem_id="document", follow="always")
+            with gr.Accordion("Sửa thông tin văn bản", open=False):
+                fields = self._metadata_form()
+                save = gr.Button("Lưu thông tin", variant="primary")
+            remove = gr.Button("Xóa khỏi kho…", variant="stop", elem_id="remove")
+            with gr.Group(visible=False) as confirmation:
+                warning = gr.HTML(elem_id="remove-warning")
+                with gr.Row():
+                    confirm = gr.Button("Xóa hẳn", variant="stop", elem_id="confirm-remove")
+                    cancel = gr.Button("Không xóa")
+
+        criteria = [search, kind]
+        # A listing that was asked for before another letter was typed is of no use any more.
+        search.change(
+            self.listed, criteria, table, show_progress="hidden", trigger_mode="always_last", api_name="kho_tim"
+        )
+        kind.input(self.listed, criteria, table, show_progress="hidden")
+        tab.select(self.refresh, criteria, [table, kind], show_progress="hidden")
+        add.click(
+            self.add,
+            [files, replacing],
+            [report, files],
+            concurrency_limit=1,
+            api_name="kho_them",
+            scroll_to_output=True,
+        ).then(self.refresh, criteria, [table, kind], show_progress="hidden")
+        shown = [detail, facts, opened, confirmation, *fields]
+        table.select(self.open, None, shown, show_progress="hidden", api_name="kho_mo")
+        save.click(self.correct, [opened, *fields], shown, api_name="kho_sua").success(
+            self.refresh, criteria, [table, kind], show_progress="hidden"
+        )
+        remove.click(self.ask_to_confirm, opened, [confirmation, warning], show_progress="hidden")
+        cancel.click(self.forget_removal, None, confirmation, show_progress="hidden")
+        confirm.click(self.remove, opened, [detail, confirmation, opened, report], api_name="kho_xoa").success(
+            self.refresh, criteria, [table, kind], show_progress="hidden"
+        )
+
+    @requires(Role.ADMINISTRATOR)
+    def listed(self, request: gr.Request, text: str, kind: str) -> str:
+        """The documents that hold `text` in what is known of them."""
+        documents = self._knowledge_base.documents(text=text.strip(), kinds=(kind,) if kind else ())
+        return documents_table([(document, self._knowledge_base.validity(document)) for document in documents])
+
+    @requires(Role.ADMINISTRATOR)
+    def refresh(self, request: gr.Request, text: str, kind: str) -> tuple[object, object]:
+        """The list and the kinds there are, after a change."""
+        kinds = sorted({document.metadata.kind for document in self._knowledge_base.documents()} - {""})
+        kind = kind if kind in kinds else ""
+        listed = self._knowledge_base.documents(text=text.strip(), kinds=(kind,) if kind else ())
+        rows = [(document, self._knowledge_base.validity(document)) for document in listed]
+        return documents_table(rows), gr.update(choices=[("Tất cả", ""), *((name, name) for name in kinds)], value=kind)
+
+    @requires(Role.ADMINISTRATOR)
+    def add(
+        self, request: gr.Request, files: list[str] | None, replacing: bool, progress: gr.Progress = _PROGRESS
+    ) -> tuple[str, None]:
+        """Take uploaded files in and tell what became of each."""
+        if not files:
+            raise UsageError("Chưa có tệp nào được chọn. Hãy chọn hoặc kéo tệp vào khung rồi bấm Thêm vào kho.")
+        kept = self._uploads.keep([Path(file) for file in files], replacing=replacing)
+
+        def tell(state: Progress) -> None:
+            name = state.source.rsplit("/", 1)[-1]
+            left = f", còn khoảng {state.remaining_s:.0f} giây" if state.remaining_s else ""
+            progress((state.done, state.total), desc=f"{name}{left}", unit="tệp")
+
+        report = self._application.ingest(kept, on_progress=tell)
+        self._uploads.forget([Path(failed.source) for failed in report.failed])
+        return report_html(report), None
+
+    @requires(Role.ADMINISTRATOR)
+    def open(self, request: gr.Request, event: gr.EventData) -> tuple[object, ...]:
+        """What was understood of the document whose row was used."""
+        return self._opened(self._knowledge_base.document(reported(event).get("document", "")))
+
+    @requires(Role.ADMINISTRATOR)
+    def correct(self, request: gr.Request, document_id: str, kind: str, *values: str) -> tuple[object, ...]:
+        """Keep the corrected metadata."""
+        number, title, issuer, signer, *days = (value.strip() for value in values)
+        issued_on, effective_from, effective_to = map(read_date, days, _DATE_FIELDS.values())
+        corrected = replace(
+            self._knowledge_base.document(document_id).metadata,
+            kind=(kind or "").strip(),
+            number=canonical_number(number),
+            title=title,
+            issuer=issuer,
+            signer=signer,
+            issued_on=issued_on,
+            effective_from=effective_from,
+            effective_to=effective_to,
+        )
+        document = self._knowledge_base.correct_metadata(document_id, corrected)
+        gr.Info(f"Đã lưu thông tin của {document.name}.", duration=4)
+        return self._opened(document)
+
+    @requires(Role.ADMINISTRATOR)
+    def ask_to_confirm(self, request: gr.Request, document_id: str) -> tuple[object, str]:
+        """Name what would be removed."""
+        name = self._knowledge_base.document(document_id).name
+        return gr.update(visible=True), message_html(f"Xóa {name} khỏi kho? Câu trả lời sẽ không dùng văn bản này nữa.")
+
+    @requires(Role.ADMINISTRATOR)
+    def forget_removal(self, request: gr.Request) -> object:
+        """Keep the document after all."""
+        return gr.update(visible=False)
+
+    @requires(Role.ADMINISTRATOR)
+    def remove(self, request: gr.Request, document_id: str) -> tuple[object, ...]:
+        """Remove the opened document and the uploaded file it came from."""
+        removed = self._knowledge_base.remove([document_id])
+        self._uploads.forget([Path(document.source) for document in removed])
+        said = "".join(message_html(f"Đã xóa {document.name} khỏi kho.", tone="good") for document in removed)
+        return gr.update(visible=False), gr.update(visible=False), "", said
+
+    def _metadata_form(self) -> list[gr.Dropdown | gr.Textbox]:
+        kind = gr.Dropdown(label="Loại văn bản", choices=sorted(DOCUMENT_KINDS.values()), allow_custom_value=True)
+        texts = [gr.Textbox(label=name, max_length=1000) for name in _TEXT_FIELDS.values()]
+        with gr.Row():
+            dates = [gr.Textbox(label=f"{name} (ngày/tháng/năm)", min_width=160) for name in _DATE_FIELDS.values()]
+        return [kind, *texts, *dates]
+
+    def _opened(self, document: Document) -> tuple[object, ...]:
+        validity = self._knowledge_base.validity(document)
+        html = document_html(document, validity, self._knowledge_base.sections(document.id))
+        metadata: Metadata = document.metadata
+        return (
+            gr.update(visible=True),
+            html,
+            document.id,
+            gr.update(visible=False),
+            metadata.kind,
+            *(getattr(metadata, field) for field in _TEXT_FIELDS),
+            *(vietnamese_date(getattr(metadata, field)) for field in _DATE_FIELDS),
+        )
