@@ -1,0 +1,96 @@
+"""What a document says of itself: kind, number, title, issuer, signer, dates and relations."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from types import MappingProxyType
+
+from core.references import find_dates, number_key
+from core.types import Metadata, Section
+from ingest.letterhead import KIND_PATTERN, Letterhead
+from ingest.relations import find_relations
+
+_DATE = r"(?P<date>ngày\s+\d{1,2}\s+tháng\s+\d{1,2}\s+năm\s+\d{4}|ngày\s+\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?\d{4})"
+_IN_EFFECT = re.compile(
+    rf"(?:{KIND_PATTERN})\s+này\s+(?:bắt\s+đầu\s+)?có\s+hiệu\s+lực(?:\s+thi\s+hành)?\s*,?\s*(?:kể\s+)?"
+    rf"(?:sau\s+(?P<days>\d{{1,3}})\s+ngày|từ\s+(?:{_DATE}|(?P<signed>ngày\s+(?:ký|ban\s+hành|được\s+thông\s+qua))))"
+    r"(?P<rest>[^.\n]*)",
+    re.IGNORECASE,
+)
+_UNTIL = re.compile(rf"đến\s+(?:hết\s+)?{_DATE}", re.IGNORECASE)
+_NO_HINTS: Mapping[str, str] = MappingProxyType({})
+
+
+def read_metadata(
+    text: str, sections: Sequence[Section], *, hints: Mapping[str, str] = _NO_HINTS
+) -> tuple[Metadata, tuple[str, ...]]:
+    """Metadata of a document and Vietnamese warnings about what an official document should say and this one does not.
+
+    `hints` are what the page around the document says (`number`, `title`, `effective_from`, `effective_to`): the
+    document is trusted, a conflict is warned of, and only what the document leaves open is taken from them.
+    """
+    letterhead = Letterhead(text, sections)
+    warnings = list(_conflicts(letterhead.number(), hints))
+    trusted = _NO_HINTS if warnings else hints
+    number = letterhead.number() or ("" if letterhead.number_is_blank else trusted.get("number", ""))
+    title = letterhead.title() or trusted.get("title", "")
+    issued_on = letterhead.issued_on(number)
+    effective_from, effective_to = _validity(letterhead.main, issued_on)
+    metadata = Metadata(
+        kind=letterhead.kind(number),
+        number=number,
+        title=title,
+        issuer=letterhead.issuer(number),
+        signer=letterhead.signer(),
+        issued_on=issued_on,
+        effective_from=effective_from or _hinted_date(trusted, "effective_from"),
+        effective_to=effective_to or _hinted_date(trusted, "effective_to"),
+        relations=find_relations(
+            letterhead.main, letterhead.main_sections, head=letterhead.head, title=title, number=number
+        ),
+    )
+    warnings += _missing(metadata, letterhead)
+    return metadata, tuple(warnings)
+
+
+def _validity(main: str, issued_on: date | None) -> tuple[date | None, date | None]:
+    """First and last day in force by the provision `… này có hiệu lực thi hành kể từ ngày …`."""
+    found = _IN_EFFECT.search(main)
+    if not found:
+        return None, None
+    start: date | None = None
+    if found["date"]:
+        dates = find_dates(found["date"])
+        start = dates[0][0] if dates else None
+    elif issued_on:
+        start = issued_on + timedelta(days=int(found["days"] or 0))
+    until = _UNTIL.search(found["rest"])
+    ends = find_dates(until["date"]) if until else []
+    return start, ends[0][0] if ends else None
+
+
+def _hinted_date(hints: Mapping[str, str], name: str) -> date | None:
+    dates = find_dates(hints.get(name, ""))
+    return dates[0][0] if dates else None
+
+
+def _conflicts(number: str, hints: Mapping[str, str]) -> Iterator[str]:
+    hinted = hints.get("number", "")
+    if number and hinted and number_key(number) != number_key(hinted):
+        yield (
+            f"Trang web ghi số hiệu {hinted} nhưng nội dung là văn bản {number}: hệ thống lấy theo nội dung. "
+            "Hãy kiểm tra xem đã lưu đúng văn bản chưa."
+        )
+
+
+def _missing(metadata: Metadata, letterhead: Letterhead) -> Iterator[str]:
+    if not (letterhead.is_official or metadata.number or metadata.kind):
+        return
+    if letterhead.number_is_blank:
+        yield "Số hiệu để trống (có thể là bản dự thảo). Hãy bổ sung số hiệu nếu văn bản đã ban hành."
+    elif not metadata.number:
+        yield "Không tìm thấy số hiệu của văn bản. Hãy bổ sung ở mục thông tin văn bản."
+    if metadata.issued_on is None:
+        yield "Không tìm thấy ngày ban hành của văn bản. Hãy bổ sung ở mục thông tin văn bản."
+    if not metadata.issuer:
+        yield "Không tìm thấy cơ quan ban hành của văn bản. Hãy bổ sung ở mục thông tin văn bản."
