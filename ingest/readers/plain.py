@@ -50,8 +50,11 @@ def _is_segmented(text: str) -> bool:
     return sum(1 for word in words if _JOINED_SYLLABLES.search(word)) > _SEGMENTED_SHARE * max(1, len(words))
 
 
-def _lines(rows: list[str], *, soft: bool = False) -> list[Line]:
-    """Lines whose positions are character counts, right edges cut at the text's wrap width."""
+def _lines(rows: list[str], *, soft: bool = False, breaks: bool = False) -> list[Line]:
+    """Lines whose positions are character counts, right edges cut at the text's wrap width.
+
+    With `breaks`, two spaces at a line's end are a line break, as in Markdown.
+    """
     lengths = sorted(
         len(row.strip()) for row, following in zip(rows, [*rows[1:], ""], strict=True) if following.strip()
     )
@@ -72,8 +75,7 @@ def _lines(rows: list[str], *, soft: bool = False) -> list[Line]:
                     first_word=len(content.split()[0]),
                 )
             )
-        # Two spaces at the end of a Markdown line are a line break.
-        opens = not row.strip() or (soft and row.endswith("  "))
+        opens = not row.strip() or (breaks and row.endswith("  "))
     return lines
 
 
@@ -88,7 +90,7 @@ def _markdown_lines(text: str) -> list[Line]:
             content = clean(_unmarked(heading[1]))
             lines += [Line(content)] if content else []
         else:
-            lines += _lines(_unmarked("\n".join(block)).split("\n"), soft=soft)
+            lines += _lines(_unmarked("\n".join(block)).split("\n"), soft=soft, breaks=True)
     return lines
 
 
@@ -141,7 +143,7 @@ def _table_block(rows: list[str]) -> list[Line]:
 
 def _unmarked(text: str) -> str:
     """`text` without Markdown and inline HTML marks; its words all kept."""
-    text = _TAG.sub(lambda match: "\n" if match[0].lower().startswith("<br") else "", text)
+    text = _TAG.sub(lambda match: "  \n" if match[0].lower().startswith("<br") else "", text)
     text = _LINK.sub(r"\1", _IMAGE.sub("", text))
     # Escaped stars are text: kept out of the way while emphasis is removed.
     text = _ESCAPE.sub(lambda match: chr(0xE000 + ord(match[1])), text)
