@@ -75,17 +75,17 @@ class Account:
 class Accounts:
     """All accounts of one data folder; safe to use from many threads and processes at once."""
 
-    def __init__(self, data_dir: Path, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._path = data_dir / "accounts.sqlite"
+    def __init__(self, path: Path, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._path = path
         self._now = now
         self._hasher = PasswordHasher()
         # Verified when the name is unknown, so that the time taken does not tell which names exist.
         self._decoy_hash = self._hasher.hash(secrets.token_urlsafe())
         try:
-            data_dir.mkdir(parents=True, exist_ok=True)
-            self._path.touch(mode=0o600)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
         except OSError as error:
-            raise _unusable(self._path, error) from error
+            raise _unusable(path, error) from error
         with self._transaction() as database:
             database.executescript(_SCHEMA)
 
@@ -126,20 +126,20 @@ class Accounts:
         return next((account for account in self.list() if account.name == name and not account.disabled), None)
 
     def set_password(self, name: str, password: str) -> None:
-        """Give an account another password and end its sessions; a disabled one is let in again.
+        """Give an account another password and end its sessions.
 
         Raises:
             UsageError: no such account, or the password is too short.
         """
-        self._update(name, self._hashed(password))
+        self._update("UPDATE accounts SET password_hash = ? WHERE name = ?", self._hashed(password), name)
 
-    def disable(self, name: str) -> None:
-        """Shut an account out at once.
+    def set_disabled(self, name: str, disabled: bool) -> None:
+        """Shut an account out at once, or let it in again.
 
         Raises:
             UsageError: no such account.
         """
-        self._update(name, None)
+        self._update("UPDATE accounts SET disabled = ? WHERE name = ?", disabled, name)
 
     def change_password(self, name: str, old: str, new: str, address: str) -> None:
         """Change the own password, proven by the old one; all its sessions end.
@@ -211,15 +211,9 @@ class Accounts:
             raise UsageError(f"Mật khẩu quá ngắn ({len(password)} ký tự). Hãy dùng ít nhất {MIN_PASSWORD_CHARS} ký tự.")
         return self._hasher.hash(password)
 
-    def _update(self, name: str, password_hash: str | None) -> None:
-        """Set the hash, or disable the account when there is none; its sessions end."""
+    def _update(self, statement: str, value: str | bool, name: str) -> None:
         with self._transaction() as database:
-            changed = database.execute(
-                "UPDATE accounts SET password_hash = coalesce(:hash, password_hash), disabled = :hash IS NULL"
-                " WHERE name = :name",
-                {"hash": password_hash, "name": name},
-            ).rowcount
-            if not changed:
+            if not database.execute(statement, (value, name)).rowcount:
                 raise UsageError(f"Không có tài khoản “{name}”. Hãy xem danh sách bằng lệnh: python app.py user list")
             database.execute("DELETE FROM sessions WHERE name = ?", (name,))
 

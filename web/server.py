@@ -10,10 +10,9 @@ import uvicorn
 from fastapi import FastAPI, Request
 
 from core.errors import ConfigurationError
-from core.settings import Settings
 from web.access import Access, Gate, is_loopback
 from web.accounts import Accounts
-from web.application import Application, open_application
+from web.application import Application
 from web.downloads import Downloads
 from web.pages.layout import HEAD, STYLE, Pages, theme
 from web.plain_pages import plain_pages
@@ -22,24 +21,24 @@ from web.warm_up import WarmUp
 _BACKLOG = 128
 
 
-def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
-    """Serve the assistant until interrupted.
+def serve(application: Application, *, announce: Callable[[str], None]) -> None:
+    """Serve the assistant until interrupted, where its settings say; on any but a loopback host accounts are demanded.
 
     Args:
-        settings: All of them; `host` and `port` say where. On any but a loopback host accounts are demanded.
-        on_ready: Gets the lines for whoever started it: the first administrator's password, shown this once, and the
+        application: The assistant.
+        announce: Gets the lines for whoever started it: the first administrator's password, shown this once, and the
             address when pages can be opened.
 
     Raises:
         ConfigurationError: the port is taken or the host is not of this machine.
-        StoreError: the data folder cannot be used, or another process writes to it.
+        StoreError: the accounts cannot be read or written.
     """
-    listener = _listen(settings.host, settings.port)
-    with listener, open_application(settings) as application:
-        accounts = None if is_loopback(settings.host) else Accounts(settings.data_dir)
+    settings = application.settings
+    with _listen(settings.host, settings.port) as listener:
+        accounts = None if is_loopback(settings.host) else Accounts(settings.data_dir / "accounts.sqlite")
         if accounts and (first := accounts.ensure_administrator()):
             name, password = first
-            on_ready(f"Tài khoản quản trị đầu tiên: {name}, mật khẩu: {password} (chỉ hiện lần này, hãy đổi ngay)")
+            announce(f"Tài khoản quản trị đầu tiên: {name}, mật khẩu: {password} (chỉ hiện lần này, hãy đổi ngay)")
         warm_up = WarmUp(application)
         config = uvicorn.Config(
             build_server(application, Access(accounts), warm_up),
@@ -50,7 +49,7 @@ def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
         )
         shown_host = f"[{settings.host}]" if ":" in settings.host else settings.host
         ready_line = f"Sẵn sàng: http://{shown_host}:{settings.port}"
-        _AnnouncedServer(config, lambda: on_ready(ready_line), warm_up.start).run(sockets=[listener])
+        _AnnouncedServer(config, lambda: announce(ready_line), warm_up.start).run(sockets=[listener])
 
 
 def build_server(application: Application, access: Access, warm_up: WarmUp) -> FastAPI:
