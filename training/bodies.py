@@ -5,37 +5,46 @@ from dataclasses import dataclass
 
 from core.text import normalise_tone_placement
 from core.types import Span
+from training.wording import one_of
 
-_FIELDS = (
-    "Khoa học, Công nghệ và Môi trường", "Khoa học và Công nghệ", "Giáo dục và Đào tạo", "Nông nghiệp và Môi trường", "Nông nghiệp và Phát triển nông thôn",
-    "Văn hóa, Thể thao và Du lịch", "Văn hoá, Thể thao và Du lịch", "Văn hóa - Xã hội", "Dân tộc và Tôn giáo", "Thông tin và Truyền thông", "Kế hoạch và Đầu tư",
-    "Tài nguyên và Môi trường", "Lao động - Thương binh và Xã hội", "Lao động, Thương binh và Xã hội", "Tài chính - Kế hoạch", "Giao thông vận tải", "Công an",
-    "Quốc phòng", "Nội vụ", "Ngoại giao", "Ngoại vụ", "Tư pháp", "Tài chính", "Công Thương", "Công thương", "Xây dựng", "Y tế", "Du lịch", "Quy hoạch - Kiến trúc",
-    "Kinh tế", "Dân tộc",
-)  # fmt: skip
-_FIELD = "|".join(re.escape(field).replace(r"\ ", r"\s+") for field in _FIELDS)
 _UPPER = "A-Z" + "".join(letter for letter in map(chr, range(0xC0, 0x1EFA)) if letter.isupper())
-_LEVEL = r"(?:tỉnh|thành phố|cấp\s+tỉnh|cấp\s+huyện|cấp\s+xã|các\s+cấp|các\s+xã,\s+phường|xã,\s+phường|các\s+tỉnh,\s+thành\s+phố\s+trực\s+thuộc\s+[Tt]rung\s+ương|xã|phường|huyện)"
-_NAMED = rf"(?:\s+[{_UPPER}]\w*){{1,3}}"
-_COUNCIL = rf"(?:Ủy|Uỷ)\s+ban\s+nhân\s+dân(?:\s+{_LEVEL})?|UBND(?:\s+{_LEVEL})?|Hội\s+đồng\s+nhân\s+dân(?:\s+{_LEVEL})?|HĐND(?:\s+{_LEVEL})?"
-_ORGANISATION = (
-    rf"(?:Bộ|Sở|Phòng)\s+(?:{_FIELD})(?:\s+tỉnh)?|(?:{_COUNCIL})|Công\s+an\s+(?:tỉnh|cấp\s+xã|cấp\s+tỉnh|xã|phường)|Bộ\s+Chỉ\s+huy\s+quân\s+sự\s+tỉnh"
-    r"|Văn\s+phòng\s+(?:Chính\s+phủ|Quốc\s+hội|Chủ\s+tịch\s+nước|Trung\s+ương\s+Đảng|Tỉnh\s+ủy|Tỉnh\s+uỷ|UBND\s+tỉnh|(?:Ủy|Uỷ)\s+ban\s+nhân\s+dân\s+tỉnh|HĐND\s+tỉnh)"
-    r"|Ngân\s+hàng\s+Nhà\s+nước(?:\s+Việt\s+Nam)?|Thanh\s+tra\s+(?:Chính\s+phủ|tỉnh)|Kho\s+bạc\s+Nhà\s+nước(?:\s+tỉnh)?|Kiểm\s+toán\s+nhà\s+nước|Thuế\s+tỉnh"
-    r"|Ban\s+(?:Tổ\s+chức|Tuyên\s+giáo\s+và\s+Dân\s+vận|Tuyên\s+giáo|Dân\s+vận|Nội\s+chính|Chính\s+sách,\s+chiến\s+lược)\s+(?:Trung\s+ương|Tỉnh\s+ủy|Tỉnh\s+uỷ)"
-    r"|Ban\s+(?:Thường\s+vụ|Chấp\s+hành|Cán\s+sự)\s+(?:Tỉnh\s+ủy|Tỉnh\s+uỷ|Trung\s+ương|Đảng\s+bộ\s+tỉnh)|Ban\s+Chỉ\s+đạo(?:\s+Trung\s+ương|\s+tỉnh)?|Tổ\s+giúp\s+việc"
-    r"|Trường\s+Chính\s+trị(?:\s+tỉnh)?|(?:Ủy|Uỷ)\s+ban\s+Mặt\s+trận\s+Tổ\s+quốc\s+Việt\s+Nam(?:\s+tỉnh)?|(?:Ủy|Uỷ)\s+ban\s+(?:Kiểm\s+tra|Thường\s+vụ\s+Quốc\s+hội|Dân\s+tộc)"
-    r"(?:\s+Trung\s+ương|\s+Tỉnh\s+ủy)?|Tỉnh\s+đoàn|Đảng\s+ủy\s+(?:UBND\s+tỉnh|Chính\s+phủ|Quốc\s+hội|Công\s+an\s+tỉnh)|Chính\s+phủ|Quốc\s+hội"
-    r"|Báo\s+và\s+[Pp]hát\s+thanh,\s+truyền\s+hình\s+tỉnh|Liên\s+minh\s+Hợp\s+tác\s+xã(?:\s+tỉnh)?"
-    rf"|(?:Cục|Tổng\s+cục|Viện|Trung\s+tâm|Quỹ|Đại\s+học|Trường\s+Đại\s+học|Trường\s+Cao\s+đẳng|Hội|Hiệp\s+hội)\s+[{_UPPER}]\w*(?:\s+(?:và\s+)?\w+){{1,6}}?"
-    r"(?=\s+(?:chủ\s+trì|có\s+trách\s+nhiệm|chịu\s+trách\s+nhiệm|phối\s+hợp|tổ\s+chức|thực\s+hiện|xây\s+dựng|hướng\s+dẫn|là\b)|\s*$)"
-)
+# Fields that name ministries, provincial departments and their offices, before and after the mergers of 2025.
+_FIELDS = """Khoa học, Công nghệ và Môi trường|Khoa học và Công nghệ|Giáo dục và Đào tạo|Nông nghiệp và Môi trường
+    |Nông nghiệp và Phát triển nông thôn|Văn hóa, Thể thao và Du lịch|Văn hoá, Thể thao và Du lịch|Văn hóa - Xã hội
+    |Dân tộc và Tôn giáo|Thông tin và Truyền thông|Kế hoạch và Đầu tư|Tài nguyên và Môi trường
+    |Lao động - Thương binh và Xã hội|Lao động, Thương binh và Xã hội|Tài chính - Kế hoạch|Giao thông vận tải|Công an
+    |Quốc phòng|Nội vụ|Ngoại giao|Ngoại vụ|Tư pháp|Tài chính|Công Thương|Công thương|Xây dựng|Y tế|Du lịch
+    |Quy hoạch - Kiến trúc|Kinh tế|Dân tộc"""
+_LEVELS = """tỉnh|thành phố|cấp tỉnh|cấp huyện|cấp xã|các cấp|các xã, phường|xã, phường|xã|phường|huyện
+    |các tỉnh, thành phố trực thuộc Trung ương|các tỉnh, thành phố trực thuộc trung ương"""
+_COUNCILS = "Ủy ban nhân dân|Uỷ ban nhân dân|UBND|Hội đồng nhân dân|HĐND"
+_NAMED_BODIES = """Công an tỉnh|Công an cấp xã|Công an cấp tỉnh|Công an xã|Công an phường|Bộ Chỉ huy quân sự tỉnh
+    |Chính phủ|Quốc hội|Ngân hàng Nhà nước Việt Nam|Ngân hàng Nhà nước|Thanh tra Chính phủ|Thanh tra tỉnh|Kho bạc Nhà nước
+    |Kiểm toán nhà nước|Thuế tỉnh|Trường Chính trị tỉnh|Tỉnh đoàn|Đảng ủy UBND tỉnh|Đảng ủy Chính phủ
+    |Đảng ủy Công an tỉnh|Ban Chỉ đạo Trung ương|Ban Chỉ đạo tỉnh|Liên minh Hợp tác xã tỉnh|Văn phòng Chính phủ|Văn phòng Quốc hội
+    |Văn phòng Chủ tịch nước|Văn phòng Trung ương Đảng|Văn phòng Tỉnh ủy|Văn phòng Tỉnh uỷ|Văn phòng UBND tỉnh
+    |Văn phòng HĐND tỉnh|Văn phòng Ủy ban nhân dân tỉnh|Ủy ban Mặt trận Tổ quốc Việt Nam tỉnh
+    |Ủy ban Mặt trận Tổ quốc Việt Nam|Ủy ban Kiểm tra Trung ương"""
+_PARTY_BOARDS = """Tổ chức|Tuyên giáo và Dân vận|Tuyên giáo|Dân vận|Nội chính|Chính sách, chiến lược|Thường vụ
+    |Chấp hành"""
+_UNITS = "Cục|Tổng cục|Viện|Trung tâm|Quỹ|Đại học|Trường Đại học|Trường Cao đẳng|Hội|Hiệp hội"
+_AFTER_UNIT = "chủ trì|có trách nhiệm|chịu trách nhiệm|phối hợp|tổ chức|thực hiện|xây dựng|hướng dẫn|là"
+_OFFICE_HOLDERS = """Giám đốc Công an tỉnh|Thủ tướng Chính phủ|Phó Thủ tướng Chính phủ|Chánh Văn phòng UBND tỉnh
+    |Chánh Văn phòng|Tổng Thanh tra Chính phủ|Chánh án Tòa án nhân dân tối cao
+    |Viện trưởng Viện kiểm sát nhân dân tối cao"""
+
+_FIELD = one_of(_FIELDS)
+_COUNCIL = rf"(?:{one_of(_COUNCILS)})(?:\s+(?:{one_of(_LEVELS)}))?"
+_PARTY = rf"Ban\s+(?:{one_of(_PARTY_BOARDS)})\s+(?:{one_of('Trung ương|Tỉnh ủy|Tỉnh uỷ|Đảng bộ tỉnh')})"
+# A proper name goes on in small letters ("Trung tâm Chuyển đổi số tỉnh"): it ends where a duty begins.
+_UNIT = rf"(?:{one_of(_UNITS)})\s+[{_UPPER}]\w*(?:\s+(?:và\s+)?\w+){{1,6}}?(?=\s+(?:{one_of(_AFTER_UNIT)})\b|\s*$)"
+_ORGANISATION = rf"(?:Bộ|Sở|Phòng)\s+(?:{_FIELD})(?:\s+tỉnh)?|{_COUNCIL}|{_PARTY}|{one_of(_NAMED_BODIES)}|{_UNIT}"
 _PERSON = (
-    rf"(?:Phó\s+)?Chủ\s+tịch\s+(?:{_COUNCIL}|nước|Quốc\s+hội)|Bộ\s+trưởng\s+Bộ\s+(?:{_FIELD})|(?:Phó\s+)?Thủ\s+tướng\s+Chính\s+phủ"
-    rf"|Giám\s+đốc\s+(?:Sở\s+(?:{_FIELD})|Công\s+an\s+tỉnh)|Chánh\s+Văn\s+phòng(?:\s+UBND\s+tỉnh)?|Tổng\s+Thanh\s+tra\s+Chính\s+phủ|Trưởng\s+Ban\s+Chỉ\s+đạo"
-    r"|Chánh\s+án\s+Tòa\s+án\s+nhân\s+dân\s+tối\s+cao|Viện\s+trưởng\s+Viện\s+kiểm\s+sát\s+nhân\s+dân\s+tối\s+cao"
+    rf"(?:Phó\s+)?Chủ\s+tịch\s+(?:{_COUNCIL}|nước|Quốc\s+hội)|Bộ\s+trưởng\s+Bộ\s+(?:{_FIELD})"
+    rf"|Giám\s+đốc\s+Sở\s+(?:{_FIELD})|{one_of(_OFFICE_HOLDERS)}"
 )
-_BODY = re.compile(rf"(?<!\w)(?:(?P<person>{_PERSON})|(?P<organisation>{_ORGANISATION}))(?!\w)(?:(?<=tỉnh){_NAMED})?")
+_PLACE = rf"(?:\s+[{_UPPER}]\w*){{1,3}}"
+_BODY = re.compile(rf"(?<!\w)(?:(?P<person>{_PERSON})|(?P<organisation>{_ORGANISATION}))(?!\w)(?:(?<=tỉnh){_PLACE})?")
 
 
 @dataclass(frozen=True, slots=True)

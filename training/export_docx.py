@@ -136,6 +136,8 @@ def _table(word: WordDocument, rows: Sequence[tuple[str, ...]], widths: tuple[fl
     table = word.add_table(rows=len(rows), cols=len(widths))
     table.style = "Table Grid"
     table.autofit = False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Cm(width)  # LibreOffice goes by the columns, Word by the cells
     for index, (row, texts) in enumerate(zip(table.rows, rows, strict=True)):
         for cell, text, width in zip(row.cells, texts, widths, strict=True):
             cell.width = Cm(width)

@@ -1,4 +1,7 @@
-"""Moodle's GIFT text format (docs.moodle.org/en/GIFT_format; escapes as in Moodle's question/format/gift/format.php)."""
+"""Moodle's GIFT text format.
+
+Grammar: docs.moodle.org/en/GIFT_format; escapes as Moodle's own importer undoes them (question/format/gift/format.php).
+"""
 
 import re
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from core.references import find_dates, find_document_numbers
 from core.types import Span
+from training.wording import one_of
 
 
 class FactKind(StrEnum):
@@ -27,30 +28,22 @@ class FactKind(StrEnum):
 DATE_KINDS = frozenset({FactKind.DAY, FactKind.MONTH, FactKind.QUARTER, FactKind.YEAR})
 
 _MONEY_UNITS = {
-    "đồng": 1,
-    "nghìn đồng": 10**3,
-    "ngàn đồng": 10**3,
-    "triệu đồng": 10**6,
-    "tỷ đồng": 10**9,
-    "tỉ đồng": 10**9,
-}
+    "đồng": 1, "nghìn đồng": 10**3, "ngàn đồng": 10**3, "triệu đồng": 10**6, "tỷ đồng": 10**9, "tỉ đồng": 10**9,
+}  # fmt: skip
 _DURATION_UNITS = ("ngày làm việc", "ngày", "giờ", "phút", "tuần", "tháng", "năm")
-_QUANTITY_UNITS = (
-    "cán bộ, công chức, viên chức", "cán bộ, công chức", "cán bộ", "công chức", "viên chức", "học viên", "người", "lượt người", "giảng viên",
-    "chuyên gia", "thành viên", "đại biểu", "lớp", "khóa", "khoá", "buổi", "tiết", "chuyên đề", "hội nghị", "cuộc", "lần", "lượt",
-    "doanh nghiệp", "tổ chức", "cơ quan", "đơn vị", "xã", "phường", "tỉnh", "nước", "hộ", "trường", "mô hình", "sản phẩm", "nền tảng", "ứng dụng",
-    "dự án", "đề tài", "đề án", "nhiệm vụ", "sáng kiến", "giải pháp", "dịch vụ", "thủ tục", "hồ sơ", "bộ hồ sơ", "bản", "trang", "câu", "bài", "km",
-    "ha", "m2", "m²", "GB", "TB", "MB", "Mbps", "Gbps", "đồng chí", "tổ", "nhóm", "trung tâm", "phòng", "máy", "giải", "suất", "gói", "trợ lý ảo",
-)  # fmt: skip
+_QUANTITY_UNITS = """cán bộ, công chức, viên chức|cán bộ, công chức|cán bộ|công chức|viên chức|học viên|người|lượt người
+    |lượt học viên|giảng viên|chuyên gia|thành viên|đại biểu|lớp|khóa|khoá|buổi|tiết|chuyên đề|hội nghị|cuộc|lần|lượt
+    |doanh nghiệp|tổ chức|cơ quan|đơn vị|xã|phường|tỉnh|nước|hộ|trường|mô hình|sản phẩm|nền tảng|ứng dụng|dự án|đề tài
+    |đề án|nhiệm vụ|sáng kiến|giải pháp|dịch vụ|thủ tục|hồ sơ|bộ hồ sơ|bản|trang|câu|bài|km|ha|m2|m²|GB|TB|MB|Mbps|Gbps
+    |đồng chí|tổ|nhóm|trung tâm|phòng|máy|giải|suất|gói|trợ lý ảo"""
 _WORDED = r"(?:(?:một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|mươi|mốt|lăm|trăm)\s+){1,4}"
 _NUMBER = r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+(?:,\d+)?"
-_UNIT = "|".join(
-    re.escape(unit).replace(r"\ ", r"\s+")
-    for unit in sorted((*_MONEY_UNITS, *_DURATION_UNITS, *_QUANTITY_UNITS), key=len, reverse=True)
-)
+_UNIT = one_of("|".join((*_MONEY_UNITS, *_DURATION_UNITS, _QUANTITY_UNITS)))
 _MEASURE = re.compile(
-    rf"(?:{_WORDED}\((?P<bracketed>\d{{1,4}})\)|(?<![\w.,/\-–])(?P<low>{_NUMBER})(?:\s*(?:%\s*)?[-–]\s*(?P<high>{_NUMBER}))?)"
-    rf"(?:\s*(?P<percent>%|phần trăm)|\s+(?P<unit>{_UNIT})(?![\w²])(?!\s+\d))(?P<rate>(?:/[^\W\d]+(?:\s(?:làm việc|tập huấn))?)*)"
+    rf"(?:{_WORDED}\((?P<bracketed>\d{{1,4}})\)"
+    rf"|(?<![\w.,/\-–])(?P<low>{_NUMBER})(?:\s*(?:%\s*)?[-–]\s*(?P<high>{_NUMBER}))?)"
+    rf"(?:\s*(?P<percent>%|phần trăm)|\s+(?P<unit>{_UNIT})(?![\w²])(?!\s+\d))"
+    r"(?P<rate>(?:/[^\W\d]+(?:\s(?:làm việc|tập huấn))?)*)"
 )
 _TIME = re.compile(
     r"(?P<quarter>[Qq]uý\s+(?:IV|I{1,3}|[1-4])(?:\s*/\s*|\s+năm\s+)20\d\d)"
@@ -58,14 +51,14 @@ _TIME = re.compile(
     r"|(?:[Đđ]ến|[Tt]rước|[Tt]ừ|[Tt]rong|[Hh]ết|vào)\s+(?:cuối\s+|hết\s+)?(?P<year>năm\s+20\d\d)"
 )
 # Words right before a figure that make the sentence state it, rather than mention it in passing.
-_STATES = re.compile(
-    r"(?:\b(?:đạt|là|bằng|chiếm|quá|đa|thiểu|nhất|trên|dưới|hơn|từ|trong|vòng|hạn|khoảng|có|thêm|tăng|giảm|bố trí|hỗ trợ|mức|gấp|đủ|kéo dài"
-    r"|gồm|được|sau|trước|cho|tổ chức|bồi dưỡng|đào tạo|tạo|về|lên|xuống|chậm|trả|thưởng|nộp|hưởng|phạt tiền|hoặc)|:)\s*$",
-    re.IGNORECASE,
-)
-_CITED = re.compile(
-    r"(?:Luật|Bộ luật|Hiến pháp|Nghị \w+|Quyết định|Kế hoạch|Thông tư|Chỉ thị|Kết luận|Đề án|Chương trình)\b[^,;.:]*$"
-)
+_STATING = """đạt|là|bằng|chiếm|quá|đa|thiểu|nhất|trên|dưới|hơn|từ|trong|vòng|hạn|khoảng|có|thêm|tăng|giảm|bố trí|hỗ trợ
+    |mức|gấp|đủ|kéo dài|gồm|được|sau|trước|cho|tổ chức|bồi dưỡng|đào tạo|tạo|về|lên|xuống|chậm|trả|thưởng|nộp|hưởng
+    |phạt tiền|hoặc"""
+_STATES = re.compile(rf"(?:\b(?:{one_of(_STATING)})|:)\s*$", re.IGNORECASE)
+_DATES_STATED = re.compile(r"(?:\b(?:trước|từ|đến|vào|sau|hạn|nhất|hết|trong|là|thành)|:)\s*$", re.IGNORECASE)
+# A date after these belongs to the name of a document.
+_NAMING = "Luật|Bộ luật|Hiến pháp|Nghị định|Nghị quyết|Quyết định|Kế hoạch|Thông tư|Chỉ thị|Kết luận|Đề án|Chương trình"
+_CITED = re.compile(rf"(?:{one_of(_NAMING)})\b[^,;.:]*$")
 
 _COUNTED = frozenset({FactKind.DURATION, FactKind.QUANTITY})
 _STEPS: dict[FactKind, tuple[str, ...]] = {
@@ -73,10 +66,14 @@ _STEPS: dict[FactKind, tuple[str, ...]] = {
     FactKind.QUANTITY: ("-5", "5", "10", "-10", "15", "20", "30"),
 }
 _USUAL_DURATIONS = {
-    "ngày": (2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 90), "ngày làm việc": (2, 3, 5, 7, 10, 15, 20, 30), "giờ": (4, 8, 12, 24, 36, 48, 72, 96),
-    "tháng": (1, 2, 3, 6, 9, 12, 18, 24, 36), "năm": (1, 2, 3, 5, 7, 10, 15, 20), "phút": (10, 15, 20, 30, 45, 60, 90),
+    "ngày": (2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 90),
+    "ngày làm việc": (2, 3, 5, 7, 10, 15, 20, 30),
+    "giờ": (4, 8, 12, 24, 36, 48, 72, 96),
+    "tháng": (1, 2, 3, 6, 9, 12, 18, 24, 36),
+    "năm": (1, 2, 3, 5, 7, 10, 15, 20),
+    "phút": (10, 15, 20, 30, 45, 60, 90),
     "tuần": (1, 2, 3, 4, 6, 8, 10, 12),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +124,7 @@ def read_figure(cell: str) -> Fact | None:
 
 
 def alternatives(fact: Fact, elsewhere: Iterable[Fact]) -> Iterator[Fact]:
-    """`fact` with false values of the same kind, unit and magnitude, none equal to another, those found `elsewhere` first.
+    """`fact` with false values of its kind, unit and magnitude, none twice, those found `elsewhere` first.
 
     Each is written the way `fact` is, so that the form of an option never gives the key away.
     """
@@ -192,10 +189,9 @@ def _dates(text: str) -> Iterator[Fact]:
         word = re.search(r"ngày\s+$", before)
         start = word.start() if word else span.start
         written = text[start : span.end]
-        yield Fact(
-            FactKind.DAY, Span(start, span.end), " ".join(written.split()), "", (Decimal(day.toordinal()),), "ngày nào",
-            re.search(r"\b(?:trước|từ|đến|vào|sau|hạn|nhất|hết|trong|là|thành|:)\s*$", text[:start], re.IGNORECASE) is not None,
-        )  # fmt: skip
+        value = (Decimal(day.toordinal()),)
+        is_stated = _DATES_STATED.search(text[:start]) is not None
+        yield Fact(FactKind.DAY, Span(start, span.end), " ".join(written.split()), "", value, "ngày nào", is_stated)
 
 
 def _time(text: str, match: re.Match[str]) -> Fact | None:
@@ -227,7 +223,8 @@ def _distance(fact: Fact, values: tuple[Decimal, ...]) -> float:
 
 
 def _is_plausible(fact: Fact, values: tuple[Decimal, ...]) -> bool:
-    if fact.kind in _COUNTED and any(value != value.to_integral() for value in values):
+    is_whole = all(value == value.to_integral() for value in fact.values)
+    if (is_whole or fact.kind in _COUNTED) and any(value != value.to_integral() for value in values):
         return False
     if any(value <= 0 for value in values) or (len(values) == 2 and values[0] >= values[1]):
         return False

@@ -10,7 +10,7 @@ from retrieval.retriever import HybridRetriever
 from training.outline import objectives_of, outline_sessions, topic_session
 from training.provisions import SourceText
 from training.quiz import make_questions
-from training.types import Outline, Quiz, Selection, SourceQuote
+from training.types import Outline, OutlineSession, Quiz, Selection, SourceQuote
 
 __all__ = ["MAX_QUESTIONS", "MaterialsMaker", "Selection"]
 
@@ -64,7 +64,7 @@ class MaterialsMaker:
         if selection.topic.strip():
             made = [topic_session(source) for source in sources]
         else:
-            made = [session for source in sources for session in outline_sessions(source)]
+            made = [session for source in sources for session in _titled(source, alone=len(sources) == 1)]
         sessions = tuple(
             replace(session, key_provisions=tuple(quote for quote in session.key_provisions if self._is_proven(quote)))
             for session in made
@@ -127,6 +127,14 @@ class MaterialsMaker:
         except DocumentNotFoundError:
             return False
         return text[citation.start : citation.end] == citation.quote
+
+
+def _titled(source: SourceText, *, alone: bool) -> list[OutlineSession]:
+    """Sessions of a document, named after it too when there are others."""
+    sessions = outline_sessions(source)
+    if alone:
+        return list(sessions)
+    return [replace(session, title=f"{source.document.name}: {session.title}") for session in sessions]
 
 
 def _subject(selection: Selection, sources: Sequence[SourceText]) -> str:

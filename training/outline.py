@@ -2,44 +2,100 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from core.text import syllables
 from core.types import Section, SectionKind, Span
 from training.facts import find_facts
-from training.provisions import Provision, SourceText, Statement, tidy
+from training.provisions import Provision, SourceText, Statement
 from training.questions.drafts import say_document
 from training.questions.statements import can_stand_alone
-from training.types import OutlineSession, SourceQuote
+from training.types import OutlineSession, SourceQuote, cite, joint_label
+from training.wording import BLANK, one_of, tidy
 
-PERIOD_MINUTES = 45
-_MAX_PERIODS = 4
-_SYLLABLES_A_PERIOD = 900  # reading aloud with explanation, about 20 a minute
+STEP_MINUTES = 15
+_MAX_STEPS = 12
+_SYLLABLES_A_STEP = 300  # explained at about 20 syllables a minute
+_SHORT = 450  # syllables; shorter neighbours share a session
 _MAX_SESSIONS_A_DOCUMENT = 12
+_MAX_HEADINGS = 4
 _MAX_TOPICS = 12
 _MAX_KEY_PROVISIONS = 4
 
-# What participants can do afterwards, by what a heading is about; the first that fits, else the last.
+# What participants can do afterwards and how to practise it, by what a heading is about; the first that fits.
 _OBJECTIVES: tuple[tuple[str, str, str], ...] = (
-    (r"giải thích từ ngữ|khái niệm|định nghĩa", "Giải thích được", "Cho học viên tự diễn đạt lại từng khái niệm và nêu ví dụ tại cơ quan mình."),
-    (r"nghiêm cấm|không được|vi phạm", "Nhận biết được", "Nêu tình huống thực tế; học viên chỉ ra hành vi không được làm và quy định tương ứng."),
-    (r"trách nhiệm|tổ chức thực hiện|phân công|nhiệm vụ, quyền hạn", "Xác định được", "Mỗi học viên lập danh sách việc cơ quan mình phải làm, thời hạn và đầu mối."),
-    (r"trình tự|thủ tục|hồ sơ|quy trình|cách thức", "Thực hiện được", "Thực hành theo nhóm: làm thử từng bước với một trường hợp cụ thể."),
-    (r"mục tiêu|chỉ tiêu|quan điểm", "Nêu được", "Đối chiếu chỉ tiêu với tình hình của địa phương, đơn vị; chỉ ra khoảng cách."),
-    (r"kinh phí|hỗ trợ|mức chi|chế độ", "Vận dụng được", "Tính thử mức chi, mức hỗ trợ cho một trường hợp cụ thể."),
-    (r"hiệu lực|thi hành|chuyển tiếp", "Nêu được", "Hỏi đáp nhanh: quy định nào áp dụng từ ngày nào."),
-    (r"", "Trình bày được", "Thảo luận nhóm: liên hệ việc thực hiện tại cơ quan, đơn vị của học viên."),
-)  # fmt: skip
-_OPERATIVE = re.compile(
-    r"\b(?:phải|không được|nghiêm cấm|có trách nhiệm|chậm nhất|thời hạn|tối thiểu|tối đa|không quá|bắt buộc|chỉ được)\b",
-    re.IGNORECASE,
+    (
+        "giải thích từ ngữ|khái niệm|định nghĩa",
+        "Giải thích được",
+        "Cho học viên tự diễn đạt lại từng khái niệm và nêu ví dụ tại cơ quan mình.",
+    ),
+    (
+        "nghiêm cấm|không được|vi phạm",
+        "Nhận biết được",
+        "Nêu tình huống thực tế; học viên chỉ ra hành vi không được làm và quy định tương ứng.",
+    ),
+    (
+        "trách nhiệm|tổ chức thực hiện|phân công|nhiệm vụ, quyền hạn",
+        "Xác định được",
+        "Mỗi học viên lập danh sách việc cơ quan mình phải làm, thời hạn và đầu mối.",
+    ),
+    (
+        "trình tự|thủ tục|hồ sơ|quy trình|cách thức",
+        "Thực hiện được",
+        "Thực hành theo nhóm: làm thử từng bước với một trường hợp cụ thể.",
+    ),
+    (
+        "mục tiêu|chỉ tiêu|quan điểm",
+        "Nêu được",
+        "Đối chiếu chỉ tiêu với tình hình của địa phương, đơn vị; chỉ ra khoảng cách.",
+    ),
+    ("kinh phí|hỗ trợ|mức chi|chế độ", "Vận dụng được", "Tính thử mức chi, mức hỗ trợ cho một trường hợp cụ thể."),
+    ("hiệu lực|thi hành|chuyển tiếp", "Nêu được", "Hỏi đáp nhanh: quy định nào áp dụng từ ngày nào."),
+    ("", "Trình bày được", "Thảo luận nhóm: liên hệ việc thực hiện tại cơ quan, đơn vị của học viên."),
 )
-_MINOR = (SectionKind.CLAUSE, SectionKind.POINT, SectionKind.LETTER, SectionKind.BULLET)
+_OPERATIVES = "phải|không được|nghiêm cấm|có trách nhiệm|chậm nhất|thời hạn|tối thiểu|tối đa|không quá|chỉ được"
+_OPERATIVE = re.compile(rf"\b(?:{one_of(_OPERATIVES)})\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one session teaches.
+
+    Attributes:
+        labels: Labels of its first and last provision, one when it is the same; empty for a topic.
+    """
+
+    labels: tuple[str, ...]
+    headings: tuple[str, ...]
+    taught: tuple[Provision, ...]
+
+    @property
+    def title(self) -> str:
+        """`Chương II. Tổ chức lực lượng`, `Điều 1 đến Điều 9`; empty for a topic."""
+        place = joint_label(self.labels[0], self.labels[-1]) if self.labels else ""
+        heading = self.heading
+        return f"{place}. {heading}" if heading and heading != place else place
+
+    @property
+    def heading(self) -> str:
+        """Its headings in a row; empty when there are too many to name."""
+        return "; ".join(self.headings) if len(self.headings) <= _MAX_HEADINGS else ""
 
 
 def outline_sessions(source: SourceText) -> tuple[OutlineSession, ...]:
-    """Sessions of one document in its own order: a chapter, roman section or appendix each, or a group of articles."""
-    parts = _parts(source)
-    return tuple(_session(source, title, provisions) for title, provisions in parts[:_MAX_SESSIONS_A_DOCUMENT])
+    """Sessions of one document in its own order: a chapter, roman section or appendix each, or a group of articles.
+
+    Short neighbours share a session.
+    """
+    sessions: list[_Part] = []
+    for part in _parts(source):
+        before = sessions[-1] if sessions else None
+        if before and _fit_together(before, part) and _length(source, before) + _length(source, part) <= _SHORT:
+            headings = tuple(dict.fromkeys(before.headings + part.headings))
+            sessions[-1] = _Part((before.labels[0], part.labels[-1]), headings, before.taught + part.taught)
+        else:
+            sessions.append(part)
+    return tuple(_session(source, part) for part in sessions[:_MAX_SESSIONS_A_DOCUMENT])
 
 
 def topic_session(source: SourceText) -> OutlineSession:
@@ -51,7 +107,7 @@ def topic_session(source: SourceText) -> OutlineSession:
         and (source.covers(provision.span) or (not provision.children and _is_touched(source, provision.span)))
     ]
     outermost = [one for one in found if not any(other is not one and _holds(other, one) for other in found)]
-    return _session(source, say_document(source).strip("“”"), outermost or list(source.provisions))
+    return _session(source, _Part((), (), tuple(outermost or source.provisions)))
 
 
 def objectives_of(sessions: Sequence[OutlineSession]) -> tuple[str, ...]:
@@ -59,18 +115,23 @@ def objectives_of(sessions: Sequence[OutlineSession]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(session.objective for session in sessions))
 
 
-def _parts(source: SourceText) -> list[tuple[str, list[Provision]]]:
-    """Titles with the provisions taught under them."""
-    parts: list[tuple[str, list[Provision]]] = []
+def _parts(source: SourceText) -> Iterator[_Part]:
     loose: list[Provision] = []
     for provision in _divisions(source):
-        if provision.children and provision.heading and not _is_article(source, provision):
-            parts += _grouped(loose)
+        if _is_blank_form(source, provision):
+            continue
+        if provision.heading and provision.children and not provision.label.startswith("Điều "):
+            yield from _grouped(loose)
             loose = []
-            parts.append((_title(provision), list(provision.children)))
-        elif provision.label or provision.heading:
+            divided = all(
+                child.children and child.label.startswith(("Mục ", "Tiểu mục ")) for child in provision.children
+            )
+            in_articles = divided and provision.label.startswith(("Chương ", "Phần "))
+            for division in provision.children if in_articles else (provision,):
+                yield _Part((division.label,), (division.heading,), division.children)
+        elif provision.label:
             loose.append(provision)
-    return parts + _grouped(loose)
+    yield from _grouped(loose)
 
 
 def _divisions(source: SourceText) -> Iterator[Provision]:
@@ -82,39 +143,37 @@ def _divisions(source: SourceText) -> Iterator[Provision]:
         yield from provision.children if holds_divisions and provision.children else (provision,)
 
 
-def _grouped(articles: list[Provision]) -> list[tuple[str, list[Provision]]]:
-    """Articles that stand in no chapter, as one session named by the first and last of them."""
-    if not articles:
-        return []
-    if len(articles) == 1:
-        return [(_title(articles[0]), articles)]
-    headed = [article.heading for article in articles if article.heading]
-    place = f"{articles[0].label} đến {articles[-1].label}"
-    return [(f"{place}: {headed[0]}" if len(headed) == 1 else place, articles)]
+def _grouped(loose: list[Provision]) -> Iterator[_Part]:
+    """Provisions that stand in no chapter, as one part."""
+    if loose:
+        headings = tuple(provision.heading for provision in loose if provision.heading)
+        yield _Part((loose[0].label, loose[-1].label), headings, tuple(loose))
 
 
-def _session(source: SourceText, title: str, provisions: list[Provision]) -> OutlineSession:
+def _fit_together(first: _Part, second: _Part) -> bool:
+    """Whether both are numbered alike and their headings together still make a title."""
+    alike = first.labels[0].split()[0] == second.labels[0].split()[0]
+    return alike and len(first.headings + second.headings) <= _MAX_HEADINGS
+
+
+def _session(source: SourceText, part: _Part) -> OutlineSession:
     statements = [
         statement
-        for provision in provisions
+        for provision in part.taught
         for statement in source.statements
         if provision.span.start <= statement.span.start < provision.span.end
     ]
-    about = " ".join([title, *(provision.heading for provision in provisions)])
-    verb, activity = next(
-        (verb, activity) for pattern, verb, activity in _OBJECTIVES if re.search(pattern, title.lower())
-    )
-    if not verb or verb == _OBJECTIVES[-1][1]:
-        verb, activity = next(
-            (verb, activity) for pattern, verb, activity in _OBJECTIVES if re.search(pattern, about.lower())
-        )
-    topics = list(dict.fromkeys(topic for provision in provisions if (topic := _topic(source, provision))))
-    length = sum(len(syllables(source.text[slice(*provision.span)])) for provision in provisions)
-    periods = min(_MAX_PERIODS, max(1, round(length / _SYLLABLES_A_PERIOD)))
+    # Its first heading decides what is to be learnt; one without says it by the headings below.
+    about = (part.headings[0] if part.heading else " ".join(one.heading for one in part.taught)).lower()
+    verb, activity = next((verb, activity) for pattern, verb, activity in _OBJECTIVES if re.search(pattern, about))
+    where = say_document(source)
+    subject = f"nội dung “{part.heading}” của {where}" if part.heading else f"quy định tại {cite(part.title, where)}"
+    topics = list(dict.fromkeys(topic for provision in part.taught if (topic := _topic(source, provision))))
+    steps = round(_length(source, part) / _SYLLABLES_A_STEP)
     return OutlineSession(
-        title=title,
-        objective=f"{verb} các nội dung về “{_bare(title)}” của {say_document(source)}.",
-        minutes=periods * PERIOD_MINUTES,
+        title=part.title or where,
+        objective=f"{verb} {subject}.",
+        minutes=STEP_MINUTES * min(_MAX_STEPS, max(1, steps)),
         topics=tuple(topics[:_MAX_TOPICS]),
         key_provisions=tuple(_quoted(statement) for statement in _key_statements(statements)),
         activity=activity,
@@ -122,15 +181,17 @@ def _session(source: SourceText, title: str, provisions: list[Provision]) -> Out
 
 
 def _key_statements(statements: list[Statement]) -> list[Statement]:
-    """The statements most worth remembering, in the document's order: figures, deadlines, duties and prohibitions."""
+    """The statements most worth remembering, one a provision, in order: figures, deadlines, duties, prohibitions."""
 
     def weight(statement: Statement) -> float:
         facts = sum(fact.is_stated for fact in find_facts(statement.text))
         return min(facts, 2) + 1.5 * bool(_OPERATIVE.search(statement.text)) - 0.5 * (statement.lead_in is not None)
 
-    worthy = [statement for statement in statements if can_stand_alone(statement) and weight(statement) > 0]
-    best = sorted(worthy, key=lambda statement: (-weight(statement), statement.span))[:_MAX_KEY_PROVISIONS]
-    return sorted(best, key=lambda statement: statement.span)
+    worthy = [statement for statement in statements if can_stand_alone(statement) and weight(statement) >= 0]
+    best: dict[Span, Statement] = {}
+    for statement in sorted(worthy, key=lambda statement: (-weight(statement), statement.span)):
+        best.setdefault(statement.provision.span, statement)
+    return sorted(list(best.values())[:_MAX_KEY_PROVISIONS], key=lambda statement: statement.span)
 
 
 def _quoted(statement: Statement) -> SourceQuote:
@@ -138,14 +199,14 @@ def _quoted(statement: Statement) -> SourceQuote:
     start = statement.span.start if statement.lead_in is None else min(statement.lead_in.start, statement.span.start)
     if statement.span.end - start > 600:
         start = statement.span.start
-    quote = source.text[start : statement.span.end]
-    label = statement.provision.label
-    return SourceQuote(source.document.id, source.document.name, label, quote, start, statement.span.end)
+    end = start + len(source.text[start : statement.span.end].rstrip(" ;./"))
+    document = source.document
+    return SourceQuote(document.id, document.name, statement.provision.label, source.text[start:end], start, end)
 
 
 def _topic(source: SourceText, provision: Provision) -> str:
     if provision.heading:
-        return f"{provision.label}. {provision.heading}" if provision.label else provision.heading
+        return _title(provision)
     first = tidy(source.text[provision.body.start : provision.body.end].split("\n")[0])
     words = first.split()
     shortened = " ".join(words[:18]) + (" …" if len(words) > 18 else "")
@@ -153,17 +214,17 @@ def _topic(source: SourceText, provision: Provision) -> str:
 
 
 def _title(provision: Provision) -> str:
-    return f"{provision.label}. {provision.heading}" if provision.heading else provision.label
+    is_named = provision.heading and provision.heading != provision.label
+    return f"{provision.label}. {provision.heading}" if is_named else provision.label
 
 
-def _bare(title: str) -> str:
-    """`title` without its label, when a heading follows it."""
-    label, separator, heading = title.partition(". ")
-    return heading if separator and re.match(r"(?:Chương|Mục|Phần|Điều|Phụ lục)\b", label) else title
+def _length(source: SourceText, part: _Part) -> int:
+    return sum(len(syllables(source.text[slice(*provision.span)])) for provision in part.taught)
 
 
-def _is_article(source: SourceText, provision: Provision) -> bool:
-    return provision.label.startswith("Điều ")
+def _is_blank_form(source: SourceText, provision: Provision) -> bool:
+    """Whether it is a form to fill in, which is handed out, not taught."""
+    return len(BLANK.findall(source.text, *provision.span)) >= 5
 
 
 def _is_touched(source: SourceText, span: Span) -> bool:

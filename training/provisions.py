@@ -8,45 +8,22 @@ from functools import cached_property
 
 from core.text import sentences, syllables
 from core.types import Document, Section, Span
+from training.wording import TASK, one_of, tidy
 
-# Verbs with which a task opens.
-TASK = re.compile(
-    r"(?:Chủ trì|Phối hợp|Tham mưu|Thực hiện|Tổ chức|Hướng dẫn|Xây dựng|Ban hành|Kiểm tra|Bố trí|Cân đối|Thẩm định|Theo dõi|Tổng hợp|Đôn đốc|Rà soát"
-    r"|Cung cấp|Tiếp nhận|Quản lý|Trình|Cấp|Triển khai|Chỉ đạo|Bảo đảm|Đảm bảo|Định kỳ|Giám sát|Đề xuất|Lập|Lựa chọn|Báo cáo|Công bố|Đánh giá|Lồng ghép)\b",
-    re.IGNORECASE,
-)
 _LABEL = re.compile(
-    r"\s*(?:(?:Phần|Chương|Mục|Tiểu mục|Điều|Phụ lục|PHỤ LỤC)\s+[\w.]+[.:]?|[IVXLC]+\s*[.\-–]|\d{1,3}[a-z]?(?:\.\d{1,3})*\s*[.)\-–]"
-    r"|[a-zđ]{1,2}\)|[-+•*–])[ \t]*"
+    r"\s*(?:(?:Phần|Chương|Mục|Tiểu mục|Điều|Phụ lục|PHỤ LỤC|PHẦN|CHƯƠNG|MỤC)"
+    r"(?:[ \t]+(?:số[ \t]+)?(?:[IVXLC]+|\d+[a-zđ]?|[A-Z])\b|[ \t]+thứ[ \t]+\w+)?[.:]?"
+    r"|[IVXLC]+\s*[.\-–]|\d{1,3}[a-zđ]?(?:\.\d{1,3})*\s*[.)\-–]|[a-zđ]{1,2}\)|[-+•*–])[ \t]*"
 )
 _BULLET = re.compile(r"\s*[-+•*–]\s+")
 _LIST_NOUN = re.compile(r"\s*(?:như sau|sau đây|sau)?\s*:\s*$", re.IGNORECASE)
-_SHARES_SUBJECT = re.compile(
-    r"(?:phối hợp|chủ trì|chỉ đạo|lãnh đạo|hướng dẫn|báo cáo|trình|thông báo|gửi|hoàn thành|tổ chức|xây dựng|và|đồng thời)\b",
-    re.IGNORECASE,
-)
+# A part of a sentence that opens so goes on with the subject of the part before.
+_GOING_ON = "phối hợp|chủ trì|chỉ đạo|lãnh đạo|hướng dẫn|báo cáo|trình|thông báo|gửi|hoàn thành|tổ chức|xây dựng|và"
+_SHARES_SUBJECT = re.compile(rf"(?:{one_of(_GOING_ON)})\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
-_WORD_INSIDE = re.compile(r"(?<=[\w,] )[^\W\d_]+")
+# Not before a number: "Điều 5" says nothing about how "điều" is written elsewhere.
+_WORD_INSIDE = re.compile(r"(?<=[\w,] )[^\W\d_]+(?! [\dIVX]+\b)")
 _LEADING_TIME = re.compile(r"(?:Đến|Trong|Giai đoạn|Từ|Năm)\b[^,;:]{0,40}\d{4}[^,;:\d]{0,12},\s")
-
-# A sentence that points elsewhere ("như nêu trên", "tại khoản này") cannot be understood on its own.
-_POINTS_ELSEWHERE = re.compile(
-    r"\b(?:nêu trên|nói trên|kể trên|ở trên|trên đây|dưới đây|như sau|(?:điều|khoản|điểm|mục|bảng|phụ lục|việc|nội dung"
-    r"|trường hợp|nhiệm vụ|hành vi|thời hạn|thời gian|đối tượng|tổ chức|cơ quan|người|thông báo|văn bản|hồ sơ|dịch vụ|mức|lĩnh vực|giai đoạn)"
-    r" (?:này|đó|trên)|sau đây(?! gọi))\b",
-    re.IGNORECASE,
-)
-_CONTINUES = re.compile(
-    r"(?:Tuy nhiên|Ngoài ra|Đồng thời|Do đó|Do vậy|Vì vậy|Trong đó|Theo đó|Cụ thể|Qua đó|Từ đó|Khi đó|Riêng|Mặt khác|Bên cạnh đó"
-    r"|Sau đó|Đối với [^:]{3,60} khác|Nếu|Và|Hoặc|Còn|Nhưng|Các (?:nội dung|trường hợp) (?:này|trên))\b"
-)
-_BLANK_FORM = re.compile(r"\.{4,}|…{2,}|_{3,}|(?:\(\d{1,2}\)|\.\.\.|…)\s*$")
-_QUOTE_MARKS = re.compile(r"[“”\"]")
-_GENERIC = re.compile(
-    r"\b(?:khác theo (?:quy định|yêu cầu|phân công)|(?:nội dung|trường hợp|hành vi|nhiệm vụ|hình thức|quyền|thông tin|tài liệu|vấn đề)"
-    r"(?: và \w+ \w+)? khác\b)|^(?:các )?\S+ \S+ khác\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -187,37 +164,6 @@ class ProvisionList:
         if len(syllables(own)) < 4 and len(self.provision.headings) > 1:
             own = f"{self.provision.headings[-2]} - {own}"
         return self.lead or own
-
-
-def tidy(text: str) -> str:
-    """`text` on one line, without final punctuation and joining words (`; và`)."""
-    plain = " ".join(text.split())
-    return re.sub(r"(?:[;,]\s*(?:và|hoặc))?[\s.;,:/]*$", "", plain)
-
-
-def likeness(first: str, second: str) -> float:
-    """Share of the shorter text's distinct syllables that the other holds too, 0 to 1."""
-    one, other = set(syllables(first)), set(syllables(second))
-    return len(one & other) / max(1, min(len(one), len(other)))
-
-
-def is_self_contained(text: str) -> bool:
-    """Whether a reader can understand `text` without its neighbours: no pointer, no blank form, whole quotes."""
-    return not (
-        _POINTS_ELSEWHERE.search(text)
-        or _CONTINUES.match(text)
-        or _BLANK_FORM.search(text)
-        or _QUOTE_MARKS.match(text)
-        or text.count("“") != text.count("”")
-        or text.count('"') % 2
-        or text.count("(") != text.count(")")
-        or "|" in text
-    )
-
-
-def is_generic(item: str) -> bool:
-    """Whether a list item is a catch-all (`Các hành vi khác theo quy định`) that fits any list."""
-    return _GENERIC.search(item) is not None
 
 
 def _whole(source: SourceText) -> Provision:

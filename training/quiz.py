@@ -27,10 +27,16 @@ _MAKERS = (
 
 # How often a kind should come, relative to the others; figures and deadlines are what officials get wrong most.
 _SHARES = {
-    QuestionKind.NUMBER: 3.0, QuestionKind.DEADLINE: 2.0, QuestionKind.RESPONSIBLE_BODY: 2.0, QuestionKind.DEFINITION: 2.0,
-    QuestionKind.LIST_MEMBER: 2.0, QuestionKind.LIST_EXCEPTION: 1.5, QuestionKind.TRUE_FALSE: 2.0, QuestionKind.LEGAL_NUMBER: 1.0,
+    QuestionKind.NUMBER: 3.0,
+    QuestionKind.DEADLINE: 2.0,
+    QuestionKind.RESPONSIBLE_BODY: 2.0,
+    QuestionKind.DEFINITION: 2.0,
+    QuestionKind.LIST_MEMBER: 2.0,
+    QuestionKind.LIST_EXCEPTION: 1.5,
+    QuestionKind.TRUE_FALSE: 2.0,
+    QuestionKind.LEGAL_NUMBER: 1.0,
     QuestionKind.MATCHING: 0.5,
-}  # fmt: skip
+}
 _MUCH_TO_READ_SYLLABLES = 80
 
 

@@ -34,6 +34,17 @@ def cite(label: str, document_name: str) -> str:
     return joint.join(part for part in (label, document_name) if part)
 
 
+def joint_label(first: str, last: str) -> str:
+    """`khoản 1 đến khoản 4 Điều 2`: one label for a run of provisions."""
+    if first == last:
+        return first
+    one, other = first.split(" "), last.split(" ")
+    shared = 0
+    while shared < min(len(one), len(other)) and one[-1 - shared] == other[-1 - shared]:
+        shared += 1
+    return f"{' '.join(one[: len(one) - shared])} đến {last}" if shared else f"{first} đến {last}"
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What a trainer wants materials about: whole documents, or a topic, or a topic within documents."""
@@ -110,7 +121,7 @@ class OutlineSession:
 
     Attributes:
         topics: What is taught, in order.
-        minutes: Time allotted, a multiple of 45 (one Vietnamese teaching period).
+        minutes: Time allotted, a multiple of 15.
         key_provisions: What participants should take away, verbatim.
     """
 

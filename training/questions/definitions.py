@@ -7,9 +7,10 @@ from functools import partial
 
 from core.text import sentences, syllables
 from core.types import Span
-from training.provisions import Provision, SourceText, is_self_contained, likeness, tidy
+from training.provisions import Provision, SourceText
 from training.questions.drafts import DISTRACTORS, Candidate, Draft, QuestionPool, holds, say_document, say_reference
-from training.types import QuestionKind, cite
+from training.types import QuestionKind, cite, joint_label
+from training.wording import is_self_contained, likeness, tidy
 
 _HEADING = re.compile(r"giải thích từ ngữ|định nghĩa|khái niệm|thuật ngữ", re.IGNORECASE)
 _LEAD = re.compile(r"(?:từ ngữ|thuật ngữ|khái niệm)[^:]*(?:hiểu|như sau|sau đây)", re.IGNORECASE)
@@ -104,7 +105,7 @@ def _match(group: list[_Definition], evidence: Span) -> Draft:
     lines += [f"{chr(ord('a') + index)}) {_sentence(meaning)}" for index, meaning in enumerate(meanings)]
     first = group[0].provision.label
     document = say_document(group[0].source)
-    label = _joint_label(first, group[-1].provision.label)
+    label = joint_label(first, group[-1].provision.label)
     question = "\n".join(
         [f"Ghép mỗi thuật ngữ (1-{_PAIRS}) với cách hiểu đúng (a-d) theo {cite(label, document)}:", *lines]
     )
@@ -119,15 +120,6 @@ def _match(group: list[_Definition], evidence: Span) -> Draft:
         key_is_quoted=False,
         pairs=tuple((definition.term, _sentence(definition.meaning)) for definition in group),
     )
-
-
-def _joint_label(first: str, last: str) -> str:
-    """`khoản 1 đến khoản 4 Điều 2` from the labels of two provisions of one parent."""
-    one, other = first.split(" "), last.split(" ")
-    shared = 0
-    while shared < min(len(one), len(other)) and one[-1 - shared] == other[-1 - shared]:
-        shared += 1
-    return f"{' '.join(one[: len(one) - shared])} đến {last}" if shared else f"{first} đến {last}"
 
 
 def _combination(letters: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""What every kind of question shares: the candidate, the draft, the wording of references and the tests of falseness."""
+"""What every kind of question shares: the candidate, the draft, references in words and comparison of options."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -9,8 +9,9 @@ from core.text import syllables
 from core.types import Span
 from training.bodies import Body, find_bodies
 from training.facts import Fact, find_facts
-from training.provisions import Provision, SourceText, Statement, likeness
+from training.provisions import Provision, SourceText, Statement
 from training.types import QuestionKind, cite
+from training.wording import likeness
 
 DISTRACTORS = 3
 _SAME_THING = 0.6
@@ -113,8 +114,11 @@ def say_reference(source: SourceText, provision: Provision, *, with_heading: boo
 
 
 def say_document(source: SourceText) -> str:
-    """The document's name, in quotation marks when it is a title or file name."""
-    return source.document.name if source.document.metadata.number else f"“{source.document.name}”"
+    """The document's name, its title or file name in quotation marks when it has no number."""
+    document = source.document
+    if document.metadata.number:
+        return document.name
+    return f"{document.metadata.kind} “{document.name}”".lstrip()
 
 
 def _context(provision: Provision) -> str:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from core.text import syllables
-from training.provisions import ProvisionList, is_generic, is_self_contained, likeness
+from training.provisions import ProvisionList
 from training.questions.drafts import DISTRACTORS, Candidate, Draft, QuestionPool, say_reference
 from training.types import QuestionKind
+from training.wording import is_catch_all, is_self_contained, likeness
 
 _MIN_ITEM, _MAX_ITEM = 3, 40
 _MAX_LEAD = 30
@@ -35,7 +36,7 @@ def _usable(found: ProvisionList) -> list[str]:
     return [
         item
         for item in found.item_texts()
-        if _MIN_ITEM <= len(syllables(item)) <= _MAX_ITEM and is_self_contained(item) and not is_generic(item)
+        if _MIN_ITEM <= len(syllables(item)) <= _MAX_ITEM and is_self_contained(item) and not is_catch_all(item)
     ]
 
 
@@ -98,11 +99,12 @@ def _announce(found: ProvisionList) -> str:
 def _strangers(pool: QuestionPool, found: ProvisionList, *, like: str) -> list[tuple[str, ProvisionList]]:
     """Items of other lists that this one does not hold, nearest in place and length to `like` first.
 
-    Lists about the same thing, such as that of an older document, are left out whole: their items may be right here too.
+    Lists about the same thing, such as that of an older document, are left out whole: their items may be right here.
     """
     evidence = found.source.text[found.span.start : found.span.end]
     openings = {syllables(item)[0] for item in _usable(found)}
     shapes = {_shape(item) for item in _usable(found)}
+    all_amounts = all(is_amount for is_amount, _, _ in shapes)
     ranked = []
     for source in pool.sources:
         for other in source.lists:
@@ -112,6 +114,8 @@ def _strangers(pool: QuestionPool, found: ProvisionList, *, like: str) -> list[t
             if overlaps or (source is not found.source and likeness(other.subject, found.subject) >= _SAME_LIST):
                 continue
             for item in _usable(other):
+                if all_amounts and not _shape(item)[0]:
+                    continue
                 if any(likeness(item, own) >= _SAME_ITEM for own in found.item_texts()) or item in evidence:
                     continue
                 ratio = len(item) / max(1, len(like))

@@ -6,46 +6,30 @@ from functools import partial
 
 from core.types import Span
 from training.bodies import Body, find_bodies, may_be_same
-from training.provisions import TASK, SourceText, Statement, is_generic, is_self_contained, likeness, tidy
+from training.provisions import SourceText, Statement
 from training.questions.drafts import DISTRACTORS, Candidate, Draft, QuestionPool, holds, say_reference
 from training.questions.statements import can_stand_alone, in_context
 from training.types import QuestionKind
+from training.wording import TASK, is_catch_all, is_self_contained, likeness, one_of, tidy
 
 _MAX_EVIDENCE_CHARS = 900
 _SAME_TASK = 0.6
-_DUTY = re.compile(
-    r"\s+(?:chủ trì|có trách nhiệm|chịu trách nhiệm|có nhiệm vụ|là cơ quan|là đơn vị|làm đầu mối|tổ chức|ban hành|quyết định|phê duyệt|hướng dẫn|xây dựng"
-    r"|thẩm định|trình|quy định|kiểm tra|tham mưu|bố trí|cân đối|thực hiện|tổng hợp|theo dõi|đôn đốc|công bố|cấp|giao|xem xét|lập|quản lý|báo cáo)\b"
-)
+_DUTIES = """chủ trì|có trách nhiệm|chịu trách nhiệm|có nhiệm vụ|là cơ quan|là đơn vị|làm đầu mối|tổ chức|ban hành
+    |quyết định|phê duyệt|hướng dẫn|xây dựng|thẩm định|trình|quy định|kiểm tra|tham mưu|bố trí|cân đối|thực hiện
+    |tổng hợp|theo dõi|đôn đốc|công bố|cấp|giao|xem xét|lập|quản lý|báo cáo"""
+_DUTY = re.compile(rf"\s+(?:{one_of(_DUTIES)})\b")
 _ENTRUSTED = re.compile(r"\b(?:[Gg]iao|do)\s+$")
 _RESPONSIBILITY_HEADING = re.compile(r"^(?:Trách nhiệm|Nhiệm vụ|Nhiệm vụ, quyền hạn)\s+(?:của\s+)?", re.IGNORECASE)
 _TASK_LEAD = re.compile(r"\s+(?:có trách nhiệm|chịu trách nhiệm|có nhiệm vụ|chủ trì)[^:]{0,40}:?\s*$")
 
 # Offered only when the documents name too few bodies of the key's level.
-_PROVINCIAL = (
-    "Sở Nội vụ",
-    "Sở Tài chính",
-    "Sở Khoa học và Công nghệ",
-    "Sở Tư pháp",
-    "Sở Giáo dục và Đào tạo",
-    "Công an tỉnh",
-    "Sở Y tế",
-)
-_NATIONAL = (
-    "Bộ Nội vụ",
-    "Bộ Tài chính",
-    "Bộ Khoa học và Công nghệ",
-    "Bộ Tư pháp",
-    "Bộ Công an",
-    "Bộ Giáo dục và Đào tạo",
-    "Bộ Quốc phòng",
-)
+_SPARE_FIELDS = ("Nội vụ", "Tài chính", "Khoa học và Công nghệ", "Tư pháp", "Giáo dục và Đào tạo", "Y tế")
 
 
 def responsibility_questions(pool: QuestionPool) -> Iterator[Candidate]:
     """`Cơ quan nào …?` questions, from subjects of sentences and from lead-ins and headings that name one body."""
     for statement in pool.statements():
-        if not is_self_contained(statement.text) or is_generic(statement.text):
+        if not is_self_contained(statement.text) or is_catch_all(statement.text):
             continue
         named = _named_in_sentence(statement)
         if named and can_stand_alone(statement) and statement.lead_in is None:
@@ -147,7 +131,8 @@ def other_bodies(pool: QuestionPool, source: SourceText, key: Body, task: str) -
     ranked = sorted(
         counts, key=lambda name: (name.split()[0] != same_sort, not counts[name][0], -counts[name][1], name)
     )
-    spare = () if key.is_person else _PROVINCIAL if _is_provincial(source) else _NATIONAL
+    rank = "Sở" if _is_provincial(source) else "Bộ"
+    spare = [] if key.is_person else [f"{rank} {field}" for field in _SPARE_FIELDS]
     chosen: list[str] = []
     for name in (*ranked, *spare):
         clashes = name in shared or holds(task, name) or any(may_be_same(name, other) for other in (key.name, *chosen))

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from core.text import syllables
 from training.facts import DATE_KINDS, Fact, FactKind, alternatives, find_facts
-from training.provisions import Statement, is_self_contained, tidy
+from training.provisions import Statement
 from training.questions.drafts import DISTRACTORS, Candidate, Draft, QuestionPool, holds, say_reference
 from training.types import QuestionKind
+from training.wording import is_self_contained, tidy
 
 TRUE, FALSE = "Đúng", "Sai"
 
