@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from core.types import SectionKind
 
-_UPPER = "A-ZÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬÈÉẺẼẸÊỀẾỂỄỆÌÍỈĨỊÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙÚỦŨỤƯỪỨỬỮỰỲÝỶỸỴĐ"
+UPPER = "A-ZÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬÈÉẺẼẸÊỀẾỂỄỆÌÍỈĨỊÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙÚỦŨỤƯỪỨỬỮỰỲÝỶỸỴĐ"
 _ORDINAL_WORDS = (
     "nhất", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười", "mười một", "mười hai", "mười ba",
     "mười bốn", "mười lăm", "mười sáu", "mười bảy", "mười tám", "mười chín", "hai mươi",
@@ -30,7 +30,7 @@ _ARTICLE = re.compile(
 )
 _CONTAINER = re.compile(
     rf"(?P<word>Phần|PHẦN|Chương|CHƯƠNG|Tiểu mục|TIỂU MỤC|Mục|MỤC)\s+"
-    rf"(?P<number>{_ORDINAL}|THỨ\s+[{_UPPER}]+(?:\s(?:MỘT|HAI|BA))?|[IVXLC]+|\d{{1,3}}|[A-H])(?P<suffix>[a-zđ]?)(?![\w/])"
+    rf"(?P<number>{_ORDINAL}|THỨ\s+[{UPPER}]+(?:\s(?:MỘT|HAI|BA))?|[IVXLC]+|\d{{1,3}}|[A-H])(?P<suffix>[a-zđ]?)(?![\w/])"
     rf"(?P<mark>\s*[.:—–-]\s*|\s*\d{{0,2}}\s*$|\s+)",
 )
 _CONTAINER_KINDS = {
@@ -43,9 +43,9 @@ _APPENDIX = re.compile(
     r"(?P<mark>\s*[.:—–-]\s*|\s*)"
 )
 _ROMAN = re.compile(r"(?P<number>[IVX][IVXivx]*)\s?(?P<mark>[.\-–/:])\s*(?=\S)")
-_CAPITAL = re.compile(rf"(?P<number>[A-H])\s?[.\-–/]\s*(?=[{_UPPER}])")
+_CAPITAL = re.compile(rf"(?P<number>[A-H])\s?[.\-–/]\s*(?=[{UPPER}])")
 _ITEM = re.compile(
-    rf"(?P<number>\d{{1,3}}(?:\.\d{{1,3}}){{0,3}})(?P<suffix>[a-zđ]?)\s?{_FOOTNOTE}(?P<mark>[.\-–/])?{_FOOTNOTE}(?:\s+|(?=[{_UPPER}]))(?=\S)"
+    rf"(?P<number>\d{{1,3}}(?:\.\d{{1,3}}){{0,3}})(?P<suffix>[a-zđ]?)\s?{_FOOTNOTE}(?P<mark>[.\-–/])?{_FOOTNOTE}(?:\s+|(?=[{UPPER}]))(?=\S)"
 )
 _OLD_CLAUSE = re.compile(rf"Khoản\s+(?P<number>{_ORDINAL})\s*[.:]\s*")
 _LETTER = re.compile(r"(?P<number>[a-zđ])\s?(?:\)\d{0,2}|[.\-–/](?=\s))\s*(?=\S)")
@@ -56,11 +56,11 @@ _ATTACHED = (
     "KẾ HOẠCH", "ĐỀ ÁN", "DỰ ÁN", "CHIẾN LƯỢC", "PHƯƠNG ÁN", "HƯỚNG DẪN", "DANH MỤC", "BỘ TIÊU CHÍ", "ĐỊNH MỨC",
     "NGHỊ QUYẾT", "KẾT LUẬN", "QUYẾT ĐỊNH", "CHỈ THỊ", "NGHỊ ĐỊNH", "THÔNG TƯ",
 )  # fmt: skip
-_ATTACHED_HEAD = re.compile(rf"(?:BẢN\s+)?(?P<word>{'|'.join(sorted(_ATTACHED, key=len, reverse=True))})(?![{_UPPER}])")
+_ATTACHED_HEAD = re.compile(rf"(?:BẢN\s+)?(?P<word>{'|'.join(sorted(_ATTACHED, key=len, reverse=True))})(?![{UPPER}])")
 _ISSUED_WITH = re.compile(r"[(*\s]*(?:được\s+)?(?:ban hành\s+)?kèm theo\s", re.IGNORECASE)
 _LETTERHEAD = re.compile(r"CỘNG H(?:ÒA|OÀ) XÃ HỘI CHỦ NGHĨA|ĐẢNG CỘNG SẢN VIỆT NAM", re.IGNORECASE)
 _RECIPIENTS = re.compile(r"[*\s|]*Nơi nhận\s*(?:[:.;]|$)", re.IGNORECASE)
-_SIGNED_FOR = re.compile(rf"[*\s|]*(?:(?:TM|T/M|KT|TL|TUQ)\s?[./]?|Q\.)\s?[{_UPPER}]{{2}}[{_UPPER} ,./-]*$")
+_SIGNED_FOR = re.compile(rf"[*\s|]*(?:(?:TM|T/M|KT|TL|TUQ)\s?[./]?|Q\.)\s?[{UPPER}]{{2}}[{UPPER} ,./-]*$")
 _SIGNERS = (
     "CHỦ TỊCH", "CHỦ TỊCH NƯỚC", "CHỦ TỊCH QUỐC HỘI", "THỦ TƯỚNG", "BỘ TRƯỞNG", "TỔNG BÍ THƯ", "BÍ THƯ", "GIÁM ĐỐC",
     "CỤC TRƯỞNG", "HIỆU TRƯỞNG", "CHÁNH VĂN PHÒNG", "CHỦ NHIỆM", "TRƯỞNG BAN", "TỔNG GIÁM ĐỐC", "VIỆN TRƯỞNG",

@@ -8,27 +8,31 @@ from ingest.headings import is_capitals
 # Bodies that the letters after the last hyphen of a number stand for; provinces have no such letters.
 _BODIES = {
     "QH": "Quốc hội", "UBTVQH": "Ủy ban Thường vụ Quốc hội", "CP": "Chính phủ", "TTg": "Thủ tướng Chính phủ",
-    "CTN": "Chủ tịch nước", "VPQH": "Văn phòng Quốc hội", "VPCP": "Văn phòng Chính phủ", "VPTW": "Văn phòng Trung ương Đảng",
+    "CTN": "Chủ tịch nước", "VPQH": "Văn phòng Quốc hội", "VPCP": "Văn phòng Chính phủ",
+    "VPTW": "Văn phòng Trung ương Đảng",
     "BCA": "Bộ Công an", "BQP": "Bộ Quốc phòng", "BNG": "Bộ Ngoại giao", "BNV": "Bộ Nội vụ", "BTP": "Bộ Tư pháp",
     "BTC": "Bộ Tài chính", "BCT": "Bộ Công Thương", "BXD": "Bộ Xây dựng", "BYT": "Bộ Y tế",
-    "BGDĐT": "Bộ Giáo dục và Đào tạo", "BKHCN": "Bộ Khoa học và Công nghệ", "BVHTTDL": "Bộ Văn hóa, Thể thao và Du lịch",
+    "BGDĐT": "Bộ Giáo dục và Đào tạo", "BKHCN": "Bộ Khoa học và Công nghệ",
+    "BVHTTDL": "Bộ Văn hóa, Thể thao và Du lịch",
     "BDTTG": "Bộ Dân tộc và Tôn giáo", "BNNMT": "Bộ Nông nghiệp và Môi trường", "BTNMT": "Bộ Tài nguyên và Môi trường",
     "BNNPTNT": "Bộ Nông nghiệp và Phát triển nông thôn", "BGTVT": "Bộ Giao thông vận tải",
     "BTTTT": "Bộ Thông tin và Truyền thông", "BKHĐT": "Bộ Kế hoạch và Đầu tư",
-    "BLĐTBXH": "Bộ Lao động - Thương binh và Xã hội", "NHNN": "Ngân hàng Nhà nước Việt Nam", "TTCP": "Thanh tra Chính phủ",
+    "BLĐTBXH": "Bộ Lao động - Thương binh và Xã hội", "NHNN": "Ngân hàng Nhà nước Việt Nam",
+    "TTCP": "Thanh tra Chính phủ",
     "TANDTC": "Tòa án nhân dân tối cao", "VKSNDTC": "Viện kiểm sát nhân dân tối cao", "KTNN": "Kiểm toán nhà nước",
 }  # fmt: skip
 _SPELLED_OUT = {"UBND": "Ủy ban nhân dân", "HĐND": "Hội đồng nhân dân", "UBMTTQ": "Ủy ban Mặt trận Tổ quốc"}
 _BODY_WORDS = (
-    "ỦY BAN", "UỶ BAN", "UBND", "HỘI ĐỒNG", "HĐND", "CHỦ TỊCH", "CHÍNH PHỦ", "THỦ TƯỚNG", "QUỐC HỘI", "VĂN PHÒNG", "BỘ", "SỞ",
-    "BAN", "CỤC", "TỔNG CỤC", "CHI CỤC", "PHÒNG", "TRUNG TÂM", "VIỆN", "TRƯỜNG", "BỆNH VIỆN", "CÔNG AN", "TỈNH ỦY",
+    "ỦY BAN", "UỶ BAN", "UBND", "HỘI ĐỒNG", "HĐND", "CHỦ TỊCH", "CHÍNH PHỦ", "THỦ TƯỚNG", "QUỐC HỘI", "VĂN PHÒNG", "BỘ",
+    "SỞ", "BAN", "CỤC", "TỔNG CỤC", "CHI CỤC", "PHÒNG",
+    "TRUNG TÂM", "VIỆN", "TRƯỜNG", "BỆNH VIỆN", "CÔNG AN", "TỈNH ỦY",
     "TỈNH UỶ", "THÀNH ỦY", "THÀNH UỶ", "ĐẢNG ỦY", "ĐẢNG BỘ", "HUYỆN ỦY", "TÒA ÁN", "TOÀ ÁN", "NGÂN HÀNG", "THANH TRA",
     "KIỂM TOÁN", "HỘI", "HIỆP HỘI", "QUỸ", "BẢO HIỂM", "KHO BẠC", "TỔNG CÔNG TY", "CÔNG TY", "TẬP ĐOÀN", "HỌC VIỆN",
     "LIÊN ĐOÀN", "ĐOÀN", "MẶT TRẬN", "THƯỜNG TRỰC",
 )  # fmt: skip
 _BODY = re.compile(rf"(?:{'|'.join(sorted(_BODY_WORDS, key=len, reverse=True))})(?!\w)")
 # A line that begins with a place continues the body named above it.
-PLACE = re.compile(r"(?:TỈNH|THÀNH PHỐ|HUYỆN|THỊ XÃ|QUẬN|PHƯỜNG|XÃ|THỊ TRẤN|ĐẶC KHU)\s+\S")
+PLACE = re.compile(r"(?:TỈNH|THÀNH PH[ỐÔ]|HUYỆN|THỊ XÃ|QUẬN|PHƯỜNG|XÃ|THỊ TRẤN|ĐẶC KHU)\s+\S")
 _LEVELS = ("tỉnh", "thành phố", "huyện", "thị xã", "quận", "phường", "xã", "thị trấn", "đặc khu")
 _COUNCIL = re.compile(r"(?:ỦY BAN NHÂN DÂN|UỶ BAN NHÂN DÂN|UBND|HỘI ĐỒNG NHÂN DÂN|HĐND)\b")
 
@@ -90,18 +94,21 @@ def recased(name: str, text: str) -> str:
     """`name` in capitals as running text writes it; by the rules of Decree 30/2020/NĐ-CP where `text` never does."""
     for short, full in _SPELLED_OUT.items():
         name = re.sub(rf"\b{short}\b", full.upper(), name)
-    if not is_capitals(name):
-        return name
+    return (written(name, text) or _capitalised(name)) if is_capitals(name) else name
+
+
+def written(name: str, text: str) -> str:
+    """`name` as `text` writes it elsewhere than in capitals, first letter capital; empty where it does not."""
     pattern = r"\s+".join(re.escape(word) for word in name.split())
     for match in re.finditer(pattern, text, re.IGNORECASE):
         found = " ".join(match.group().split())
         if not is_capitals(found):
             return found[0].upper() + found[1:]
-    return _capitalised(name)
+    return ""
 
 
 def _capitalised(name: str) -> str:
-    """Capitals for the body's first word, for what follows `Bộ`/`Sở`/`Cục`, and for every syllable of a place's name."""
+    """Capitals for the first word, for what follows `Bộ`, `Sở`, `Cục`, and for every syllable of a place's name."""
     words = name.lower().split()
     result = []
     in_place = False

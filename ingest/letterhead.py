@@ -4,15 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from core.references import (
-    DOCUMENT_KINDS,
-    find_dates,
-    find_document_numbers,
-    number_key,
-)
+from core.references import DOCUMENT_KINDS, find_dates, find_document_numbers, number_key
+from core.text import fold_diacritics
 from core.types import Section, SectionKind
-from ingest.headings import is_capitals, is_letterhead, is_signing_title
-from ingest.issuers import PLACE, issuer_of_code, issuer_of_letterhead, names_body, recased
+from ingest.headings import UPPER, is_capitals, is_letterhead, is_signing_title
+from ingest.issuers import PLACE, issuer_of_code, issuer_of_letterhead, names_body, written
 
 _HEAD_CHARS = 8000
 _TAIL_CHARS = 3000
@@ -38,13 +34,19 @@ _NUMBER_FIELD = re.compile(
 _BLANK_NUMBER = re.compile(r"[\s._…]*/\s*(?:\d{4}\s*/\s*)?(?P<code>[A-ZĐa-z]{1,6})\b")
 _STANDARD = re.compile(r"\b(?:QCVN|TCVN)\s?\d{1,5}(?:-\d+)?:\d{4}(?:/[A-ZĐ]+)?")
 _OPENS_BODY = re.compile(
-    r"[-–\s*]*(?:Căn cứ\b|Kính gửi|Theo đề nghị|Thực hiện\s|Xét\s|Nơi nhận|Chiểu|Điều\s+\d|Chương\s+[IVX\d]|LỜI NÓI ĐẦU)"
+    r"[-–\s*]*(?:Căn cứ\b|Kính gửi|Theo đề nghị|Thực hiện\s|Xét\s|Nơi nhận|Chiểu|LỜI NÓI ĐẦU|Điều\s+\d|Chương\s)"
 )
 _OUTSIDE_TITLE = re.compile(
-    r"\(?\*?\s*(?:Ban hành )?kèm theo|\(?Tiếp theo Công báo|V/v\b|Số\s*:|Nội dung được trích|Đã biết|\(Đã|(?:TRANG|Trang)\s+\d",
+    r"\(?\*?\s*(?:Ban hành )?kèm theo|\(?Tiếp theo Công báo|Số\s*:|Nội dung được trích|\(Đã|Trang\s+\d",
     re.IGNORECASE,
 )
+_ENDS_TITLE = re.compile(r"\s+(?:Kính gửi|Căn cứ\s|\(?Tiếp theo Công báo)", re.IGNORECASE)
+_DECIDES = re.compile(
+    r"(?:CHÍNH PHỦ|QUỐC HỘI|ỦY BAN|UỶ BAN|UBND|HỘI ĐỒNG|CHỦ TỊCH|(?:BỘ|CỤC|VỤ|HIỆU|VIỆN) TRƯỞNG|THỦ TƯỚNG|THỐNG ĐỐC|"
+    r"(?:TỔNG )?GIÁM ĐỐC|CHÁNH|BAN (?:CHẤP HÀNH|THƯỜNG VỤ|BÍ THƯ)|BỘ CHÍNH TRỊ)(?!\w)"
+)
 _SUBJECT = re.compile(r"V/v[:.]?\s*(?P<subject>.+)$", re.IGNORECASE)
+_PLACE_AND_DATE = re.compile(r"(?:^|[A-ZĐ]\s)(?P<place>[^\W\d_][^,;:/\d]{2,40}),\s?ngày\s")
 _DATE_FIELD = re.compile(r"Ngày ban hành\s*:\s*(?P<date>.+)$", re.IGNORECASE)
 _ISSUER_FIELD = re.compile(r"Cơ quan ban hành\s*:\s*(?P<issuer>.+)$", re.IGNORECASE)
 _ADOPTED = re.compile(r"này\s+(?:đã\s+)?được\s[^.]{5,160}?thông\s+qua\s+(?P<date>ngày[^.]{6,40})", re.IGNORECASE)
@@ -52,16 +54,19 @@ _ENACTS = re.compile(
     rf"^[*\s]*(?P<issuer>[A-ZĐỦ][^\n;:.]{{3,80}}?)\s+(?:quyết định )?ban hành\s+(?:{KIND_PATTERN})\b", re.MULTILINE
 )
 _OF_BODY = re.compile(
-    r"\bcủa\s+(?P<issuer>[A-ZĐỦ][^,.;:()\n]*?)(?=\s+(?:về|quy định|ban hành|sửa đổi|hướng dẫn|công bố|phê duyệt|tại|đột phá)\b|[,.;:()\n]|$)"
+    r"\bcủa\s+(?P<issuer>[A-ZĐỦ][^,.;:()\n]*?)"
+    r"(?=\s+(?:về|quy định|ban hành|sửa đổi|hướng dẫn|công bố|phê duyệt|tại)\b|[,.;:()\n]|$)"
 )
 _NAMED = re.compile(
     rf"(?:\(?(?:Ban hành )?kèm theo\s+)?(?:{KIND_PATTERN}|CỦA\s.{{3,60}}?)(?:\s+(?:số|SỐ)\s*:?)?\s*(?=\d)",
     re.IGNORECASE,
 )
+_WORD = rf"[{UPPER}][{UPPER.lower()}]+"
 _NAME = re.compile(
     r"(?:(?:Đại|Thượng|Trung|Thiếu)\s+t(?:ướng|á)\s+|(?:GS|PGS|TS|ThS|BS)\s?\.?\s?)*"
-    r"[A-ZĐÀ-ỸƯƠĂÂÊÔ][a-zđà-ỹ]*(?:\s+[A-ZĐÀ-ỸƯƠĂÂÊÔ][a-zđà-ỹ]*){1,4}$"
+    rf"{_WORD}(?:\s+{_WORD}){{1,4}}$"
 )
+_TITLE_AND_NAME = re.compile(rf"(?P<title>[^a-zà-ỹ]{{6,60}}?)\s+(?P<name>{_WORD}(?:\s+{_WORD}){{1,4}})$")
 
 
 class Letterhead:
@@ -70,19 +75,22 @@ class Letterhead:
     Attributes:
         head: Text before the first section.
         main: The main body with its head: all text before attachments and appendices.
+        main_sections: Sections of the main body.
+        appendix: First section of a file that holds appendices only; `None` for a whole document.
         is_official: It has a letterhead, so number, date and issuer are to be expected.
     """
 
     def __init__(self, text: str, sections: Sequence[Section]) -> None:
         scopes = {SectionKind.ATTACHMENT, SectionKind.APPENDIX}
         own = [section for section in sections if section.path[0].kind not in scopes]
+        self.appendix = sections[0] if sections and not own else None
         attached = next((section for section in sections if section.path[0].kind in scopes and own), None)
         self.main = text[: attached.span.start] if attached else text
         self.main_sections = tuple(own)
-        first = own[0].span.start if own else min(len(text), _HEAD_CHARS)
+        first = sections[0].span.start if sections else len(text)
         self.head = text[: min(first, _HEAD_CHARS)]
         last = max((section.span.end for section in own), default=0)
-        self.tail = self.main[max(last, len(self.main) - _TAIL_CHARS) :]
+        self.tail = self.main[last : last + _TAIL_CHARS]
         self._text = text
         self._lines = list(_clean_lines(self.head))
         self._type_line = self._find_type_line()
@@ -115,7 +123,7 @@ class Letterhead:
         if numbers and numbers[0].kind == DOCUMENT_KINDS["VBHN"]:
             return numbers[0].kind
         if self._type_line >= 0:
-            return _kind_of_line(self._lines[self._type_line])
+            return kind_of_line(self._lines[self._type_line])
         if numbers and numbers[0].kind:
             return numbers[0].kind
         is_letter = any(_SUBJECT.match(line) for line in self._block) or "Kính gửi" in self.head
@@ -131,9 +139,16 @@ class Letterhead:
             lines = self._headline()
         else:
             lines = []
-        title = " ".join(" ".join(lines).split())
-        title = re.split(r"\s+Kính gửi\b|\s+Căn cứ\s", title)[0].strip(' .*“”"')
-        return recased(title, self._text) if is_capitals(title) and _is_repeated(title, self._text) else title
+        title = _ENDS_TITLE.split(" ".join(" ".join(lines).split()))[0].strip(' .*“”"')
+        if not title and self.appendix:
+            return ". ".join(part for part in (self.appendix.label, self.appendix.heading) if part)
+        if " " not in title:
+            return ""
+        for line in self._block:
+            # "… CÓ HIỆU LỰC CHÍNH PHỦ": the authority's own line, glued to the title.
+            if _DECIDES.match(line) and not title.upper().endswith(f"CỦA {line}"):
+                title = title.removesuffix(f" {line}")
+        return (is_capitals(title) and written(title, self._text)) or title
 
     def issuer(self, number: str) -> str:
         """Full name of the issuing body or bodies."""
@@ -143,7 +158,12 @@ class Letterhead:
         if number and (known := issuer_of_code(number)) and (not unique or DOCUMENT_KINDS["VBHN"] == self.kind(number)):
             return known
         if issuer := issuer_of_letterhead(unique, self._text):
-            return issuer
+            place = next((match["place"] for line in self._block if (match := _PLACE_AND_DATE.search(line))), "")
+            if place and issuer.endswith((" tỉnh", " thành phố")):
+                return f"{issuer} {place}"
+            # The place beside the date repairs the same place misread in capitals.
+            same = place and fold_diacritics(issuer).lower().endswith(fold_diacritics(place).lower())
+            return issuer[: len(issuer) - len(place)] + place if same else issuer
         for line in self._block:
             if match := _ISSUER_FIELD.match(line):
                 return match["issuer"].strip()
@@ -158,11 +178,9 @@ class Letterhead:
                 line = f"ngày {match['date']}"
             for found, span in find_dates(line):
                 before = line[: span.start]
-                if (
-                    re.search(r"(?:^|[,\s])(?:ngày\s*)?$", before)
-                    and not _KIND_START.match(line)
-                    and "kèm theo" not in line.lower()
-                ):
+                is_field = re.search(r"(?:^|,)\s*(?:ngày\s+)?$|\s$", before, re.IGNORECASE)
+                says_day = before.rstrip().lower().endswith("ngày") or line[span.start :].lower().startswith("ngày")
+                if is_field and says_day and not _KIND_START.match(line) and "kèm theo" not in line.lower():
                     return found
         if number and (cited := self._date_beside(number)):
             return cited
@@ -175,12 +193,15 @@ class Letterhead:
         lines = list(_clean_lines(self.tail))
         names: list[str] = []
         for i, line in enumerate(lines):
+            same_line = _TITLE_AND_NAME.match(line)
+            if same_line and is_signing_title(same_line["title"]):
+                names.append(same_line["name"])
             if not is_signing_title(line):
                 continue
             for candidate in lines[i + 1 : i + 4]:
                 if is_signing_title(candidate):
                     break
-                if _NAME.fullmatch(candidate):
+                if _NAME.match(candidate):
                     names.append(candidate)
                     break
         return ", ".join(dict.fromkeys(names))
@@ -192,14 +213,14 @@ class Letterhead:
         after = len(list(_clean_lines(self.head[: self.head.index(state_line)]))) if state >= 0 else 0
         lines = self._lines[:_BLOCK_LINES]
         first_body = next((i for i, line in enumerate(lines) if _OPENS_BODY.match(line)), len(lines))
-        exact = [i for i in range(first_body) if _kind_of_line(lines[i]) and _is_kind_alone(lines[i])]
-        capitals = [i for i in range(first_body) if _kind_of_line(lines[i]) and is_capitals(lines[i])]
+        exact = [i for i in range(first_body) if kind_of_line(lines[i]) and _is_kind_alone(lines[i])]
+        capitals = [i for i in range(first_body) if kind_of_line(lines[i]) and is_capitals(lines[i])]
         for candidates in ([i for i in exact if i >= after], exact, [i for i in capitals if i >= after]):
             if candidates:
                 return candidates[0]
         if "Căn cứ" in self.head or self._number_in_words():
             return next(
-                (i for i in range(min(first_body, 6)) if _kind_of_line(lines[i]) and len(lines[i]) < _LONG_PARAGRAPH),
+                (i for i in range(min(first_body, 6)) if kind_of_line(lines[i]) and len(lines[i]) < _LONG_PARAGRAPH),
                 -1,
             )
         return -1
@@ -215,7 +236,8 @@ class Letterhead:
             return "", None
         block = self._text[max(0, at - 200) : at + 300]
         numbers = [found.text for found in find_document_numbers(block) if found.kind == DOCUMENT_KINDS["VBHN"]]
-        dates = find_dates(block)
+        # The cells of the block come in either order; a date above it may be the last words of the text.
+        dates = find_dates(self._text[at : at + 300]) or find_dates(block)
         return (numbers[0] if numbers else ""), (dates[0][0] if dates else None)
 
     def _number_in_words(self) -> str:
@@ -307,8 +329,8 @@ def _kind_text(line: str) -> str:
     return match.group() if match else ""
 
 
-def _kind_of_line(line: str) -> str:
-    """Kind named at the start of `line`, as it is listed; empty when none is."""
+def kind_of_line(line: str) -> str:
+    """Kind of document named at the start of `line`, as it is listed; empty when none is."""
     named = _kind_text(line).lower()
     return next((kind for kind in _KIND_NAMES if kind.lower() == named), "")
 
@@ -324,12 +346,8 @@ def _number_value(line: str) -> str | None:
 
 
 def _is_date_line(line: str) -> bool:
-    return re.search(r"(?:^|,\s)ngày\b.*\btháng\b", line, re.IGNORECASE) is not None and len(line) < 80
+    return re.search(r"(?:^|,\s?)ngày\b[^,]*\btháng\b[^,]*\bnăm\b[\s\d.…]*$", line, re.IGNORECASE) is not None
 
 
 def _may_name_issuer(line: str) -> bool:
     return (is_capitals(line) and names_body(line)) or (is_capitals(line) and PLACE.match(line) is not None)
-
-
-def _is_repeated(title: str, text: str) -> bool:
-    return len(title) < 400 and text.lower().count(title.lower()) > 1

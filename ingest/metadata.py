@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from types import MappingProxyType
 
-from core.references import find_dates, number_key
+from core.references import find_dates, find_document_numbers, number_key
 from core.types import Metadata, Section
-from ingest.letterhead import KIND_PATTERN, Letterhead
+from ingest.letterhead import KIND_PATTERN, Letterhead, kind_of_line
 from ingest.relations import find_relations
 
 _DATE = r"(?P<date>ngày\s+\d{1,2}\s+tháng\s+\d{1,2}\s+năm\s+\d{4}|ngày\s+\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?\d{4})"
@@ -32,12 +32,13 @@ def read_metadata(
     letterhead = Letterhead(text, sections)
     warnings = list(_conflicts(letterhead.number(), hints))
     trusted = _NO_HINTS if warnings else hints
-    number = letterhead.number() or ("" if letterhead.number_is_blank else trusted.get("number", ""))
-    title = letterhead.title() or trusted.get("title", "")
+    number = letterhead.number() or ("" if letterhead.number_is_blank else _hinted_number(trusted))
+    hinted_title = trusted.get("title", "")
+    title = (letterhead.title() if letterhead.is_official else hinted_title or letterhead.title()) or hinted_title
     issued_on = letterhead.issued_on(number)
-    effective_from, effective_to = _validity(letterhead.main, issued_on)
+    effective_from, effective_to = _validity(letterhead, issued_on)
     metadata = Metadata(
-        kind=letterhead.kind(number),
+        kind=letterhead.kind(number) or kind_of_line(hinted_title),
         number=number,
         title=title,
         issuer=letterhead.issuer(number),
@@ -53,9 +54,15 @@ def read_metadata(
     return metadata, tuple(warnings)
 
 
-def _validity(main: str, issued_on: date | None) -> tuple[date | None, date | None]:
+def _validity(letterhead: Letterhead, issued_on: date | None) -> tuple[date | None, date | None]:
     """First and last day in force by the provision `… này có hiệu lực thi hành kể từ ngày …`."""
-    found = _IN_EFFECT.search(main)
+    # In consolidated texts footnotes say the same of the amending laws: the article on validity comes first.
+    on_validity = [
+        letterhead.main[section.span.start : section.span.end]
+        for section in letterhead.main_sections
+        if "hiệu lực" in section.heading.lower()
+    ]
+    found = next((match for part in (*on_validity, letterhead.main) if (match := _IN_EFFECT.search(part))), None)
     if not found:
         return None, None
     start: date | None = None
@@ -67,6 +74,11 @@ def _validity(main: str, issued_on: date | None) -> tuple[date | None, date | No
     until = _UNTIL.search(found["rest"])
     ends = find_dates(until["date"]) if until else []
     return start, ends[0][0] if ends else None
+
+
+def _hinted_number(hints: Mapping[str, str]) -> str:
+    numbers = find_document_numbers(f"{hints.get('number', '')}\n{hints.get('title', '')}")
+    return numbers[0].text if numbers else ""
 
 
 def _hinted_date(hints: Mapping[str, str], name: str) -> date | None:

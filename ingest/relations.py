@@ -10,7 +10,6 @@ from datetime import date
 from typing import NamedTuple
 
 from core.references import find_dates, find_document_numbers, find_provisions, number_key
-from core.text import fold_diacritics
 from core.types import PathStep, Relation, RelationKind, Section, SectionKind
 
 _QUOTATION = re.compile(r"“[^“”]*”")
@@ -21,19 +20,33 @@ _ACT_NAME = re.compile(
 _GUIDED = re.compile(r"quy định chi tiết|hướng dẫn|biện pháp (?:tổ chức,? )?(?:hướng dẫn )?thi hành", re.IGNORECASE)
 _AMENDED = re.compile(r"sửa đổi|bổ sung|đính chính", re.IGNORECASE)
 _AMENDING_LINE = re.compile(
-    r"(?:Điều\s+\w+[.:]\s*|\d{1,3}[a-zđ]?[.\-/]\s*|[a-zđ]\)\s*)?(?P<act>Sửa đổi|Bổ sung|Thay thế|Thay cụm từ|Đính chính|Bãi bỏ|Bỏ)\b",
+    r"(?:Điều\s+\w+[.:]\s*|\d{1,3}[a-zđ]?[.\-/]\s*|[a-zđ]\)\s*)?"
+    r"(?P<act>Sửa đổi|Bổ sung|Thay thế|Thay cụm từ|Đính chính|Bãi bỏ|Bỏ)\b",
     re.IGNORECASE,
 )
 _REPLACES = re.compile(
     r"(?:này|và|,|điều lệ|quy chế|quy định|kế hoạch)\s+(?:\S+\s+){0,4}?thay thế(?:\s+cho)?\s|^thay thế\s", re.IGNORECASE
 )
-_REPEALS = re.compile(r"\bbãi bỏ\s", re.IGNORECASE)
+_REPEALS = re.compile(r"(?<!được )(?<!bị )\bbãi bỏ\s", re.IGNORECASE)
 _EXPIRES = re.compile(r"\bhết hiệu lực\b", re.IGNORECASE)
 # The words that make a number part of another document's description instead of an item of the list.
 _DESCRIBES = re.compile(
     r"\b(?:bổ sung|sửa đổi|quy định|hướng dẫn|theo|căn cứ|thi hành|tại|trong|bởi|thực hiện|về)\b", re.IGNORECASE
 )
-_PROVISION_NAMED = re.compile(r"\b(?:điểm|khoản|điều|chương|mục|phụ lục)\s+\w", re.IGNORECASE)
+_FURTHER_ACTS = re.compile(r"(?:\s*,?\s*(?:và\s+)?(?:sửa đổi|bổ sung|thay thế|bãi bỏ|đính chính)\b)+", re.IGNORECASE)
+# Where a list of documents goes on: a comma inside "Luật Trưng mua, trưng dụng tài sản" does not count.
+_NEXT_ITEM = re.compile(
+    r";\s|(?:,|\bvà)\s+(?=(?:các\s+|toàn bộ\s+)*(?:luật|bộ luật|pháp lệnh|nghị|thông tư|quyết định|chỉ thị"
+    r"|kế hoạch|số\s|điểm\s|khoản\s|điều\s|chương\s|mục\s|phần\s|phụ lục\s|quy định\s))",
+    re.IGNORECASE,
+)
+_REFERS = re.compile(r"\b(?:theo|căn cứ|thực hiện|hướng dẫn|bởi)\b", re.IGNORECASE)
+_HAS_BEEN_AMENDED = re.compile(r"được\s+(?:sửa đổi|bổ sung|thay thế|đính chính)", re.IGNORECASE)
+# "Luật sửa đổi, bổ sung một số điều của Bộ luật hình sự số 37/2009/QH12": the number is the amending law's own.
+_AMENDING_LAW = re.compile(r"(?:^|và|,|;)\s*(?:Luật|Pháp lệnh) sửa đổi, bổ sung[^;]*$")
+_PROVISION_NAMED = re.compile(
+    r"\b(?:điểm\s+[a-zđ]\b|(?:khoản|điều|mục)\s+\d|(?:chương|phần|mục|phụ lục)\s+[IVX\d])", re.IGNORECASE
+)
 _NORMATIVE = frozenset({SectionKind.ARTICLE, SectionKind.CLAUSE, SectionKind.POINT})
 _STEP_NAMES = {
     SectionKind.ARTICLE: "Điều", SectionKind.CLAUSE: "khoản", SectionKind.POINT: "điểm", SectionKind.CHAPTER: "Chương",
@@ -55,10 +68,9 @@ def find_relations(
     `text` is the main body only (attachments quote and describe other documents freely), `head` what stands before
     the first section.
     """
-    grounds = list(_grounds(head))
     found = [
-        *grounds,
-        *_guided(title, grounds),
+        *_grounds(head),
+        *_guided(title, head),
         *_amended(text, sections, title),
         *_ended(text, sections),
     ]
@@ -86,45 +98,72 @@ def _date_after(text: str, end: int) -> date | None:
     return dates[0][0] if dates and dates[0][1].start <= 8 else None
 
 
-def _guided(title: str, grounds: Sequence[Relation]) -> Iterator[Relation]:
-    guided = _GUIDED.search(title)
-    if not guided or _AMENDED.search(title[: guided.start()]):
+def _guided(title: str, head: str) -> Iterator[Relation]:
+    verbs = list(_GUIDED.finditer(title))
+    if not verbs or _AMENDED.search(title[: verbs[0].start()]):
         return
-    rest = title[guided.end() :]
+    numbers = find_document_numbers(title)
+    before = numbers[0].span.start if numbers else len(title)
+    rest = title[max((verb.end() for verb in verbs if verb.end() <= before), default=verbs[0].end()) :]
     if targets := list(_listed(rest)):
-        for target in targets:
-            yield Relation(RelationKind.GUIDES, target.number, "", target.issued_on)
-        return
-    # A law named without its number: the grounds give it.
-    name = re.search(r"(?:Bộ luật|Luật|Pháp lệnh)\s.+", rest, re.IGNORECASE)
-    if name:
-        wanted = _name_key(name.group())
-        yield Relation(RelationKind.GUIDES, _number_named(wanted, grounds) or name.group().rstrip(" ."))
-
-
-def _number_named(wanted: str, grounds: Sequence[Relation]) -> str:
-    return next((ground.target for ground in grounds if _name_key(ground.target) == wanted), "")
-
-
-def _name_key(name: str) -> str:
-    return " ".join(fold_diacritics(name).lower().split()).rstrip(" .")
+        yield from (Relation(RelationKind.GUIDES, target.number, "", target.issued_on) for target in targets)
+    elif named := re.search(r"(?:Bộ luật|Luật|Pháp lệnh)\s.+", rest, re.IGNORECASE):
+        # A law named without its number: the grounds give it.
+        name = named.group().rstrip(" .")
+        ground = re.search(re.escape(name) + r"\s+số\s+[^;\n]+", head, re.IGNORECASE)
+        numbers = find_document_numbers(ground.group()) if ground else []
+        yield Relation(RelationKind.GUIDES, numbers[0].text if numbers else name)
 
 
 def _listed(fragment: str) -> Iterator[_Target]:
-    """Documents that `fragment` lists after its verb, each with the provisions named before its number."""
+    """Documents that `fragment` lists after its verb, each with the provisions named before its number.
+
+    A number that describes an item (`… được sửa đổi theo Luật số …`) hides those after it up to a semicolon, except
+    one of the list's own kind among descriptions of another (`Thông tư … hướng dẫn Nghị định … và Thông tư …`).
+    """
     end = 0
+    own_kind = described_kind = None
     for found in find_document_numbers(fragment):
         between = fragment[end : found.span.start]
-        item = re.split(r"[;,]\s|\bvà\b(?=[^;,]*$)", between)[-1]
-        if _DESCRIBES.search(item) and not _PROVISION_NAMED.search(item):
-            continue
-        scopes = tuple(_cited(reference.steps) for reference in find_provisions(between))
-        yield _Target(found.text, _date_after(fragment, found.span.end), scopes)
+        described_kind = None if ";" in between else described_kind
+        if described_kind is None or (found.kind == own_kind and found.kind != described_kind):
+            if _is_item(between):
+                yield _Target(found.text, _date_after(fragment, found.span.end), tuple(_scopes(between)))
+                own_kind, described_kind = own_kind or found.kind, None
+            else:
+                described_kind = found.kind
         end = found.span.end
 
 
+def _is_item(between: str) -> bool:
+    """Whether the words between two numbers make the second one a further item of the list."""
+    if _HAS_BEEN_AMENDED.search(between.rsplit(";", 1)[-1]):
+        return False
+    item = _NEXT_ITEM.split(between)[-1]
+    if provision := _PROVISION_NAMED.search(item):
+        return not _REFERS.search(item[: provision.start()])
+    return not _DESCRIBES.search(item) or _AMENDING_LAW.search(between) is not None
+
+
+def _scopes(between: str) -> Iterator[str]:
+    """Provisions named in `between` as they are cited; containers that follow each other are one (`Mục 7 Phần VI`)."""
+    references = find_provisions(between)
+    i = 0
+    while i < len(references):
+        first = last = references[i]
+        while (
+            i + 1 < len(references)
+            and last.steps[0].kind not in _NORMATIVE
+            and between[last.span.end : references[i + 1].span.start].strip() in {"", "của"}
+        ):
+            i += 1
+            last = references[i]
+        yield _cited(first.steps) if first is last else " ".join(between[first.span.start : last.span.end].split())
+        i += 1
+
+
 def _cited(steps: Sequence[PathStep]) -> str:
-    return " ".join(f"{_STEP_NAMES[step.kind]} {step.number}" for step in reversed(steps) if step.kind in _STEP_NAMES)
+    return " ".join(f"{_STEP_NAMES[step.kind]} {step.number}" for step in reversed(steps))
 
 
 def _relations(kind: RelationKind, target: _Target) -> Iterator[Relation]:
@@ -135,8 +174,8 @@ def _relations(kind: RelationKind, target: _Target) -> Iterator[Relation]:
 def _amended(text: str, sections: Sequence[Section], title: str) -> Iterator[Relation]:
     """Targets of `Sửa đổi, bổ sung khoản 2 Điều 5 …`; a provision without a number takes that of the one above it."""
     inherited: dict[tuple[PathStep, ...], str] = {}
-    if _AMENDED.search(title):
-        targets = list(_listed(title[_AMENDED.search(title).end() :]))  # type: ignore[union-attr]
+    if amended := _AMENDED.search(title):
+        targets = list(_listed(_after_acts(title, amended.end())))
         for target in targets:
             yield Relation(RelationKind.AMENDS, target.number, "", target.issued_on)
         if len(targets) == 1:
@@ -145,20 +184,28 @@ def _amended(text: str, sections: Sequence[Section], title: str) -> Iterator[Rel
         above = next(
             (inherited[section.path[:n]] for n in range(len(section.path), -1, -1) if section.path[:n] in inherited), ""
         )
-        line = _masked(text[section.span.start : section.span.end].split("\n", 1)[0])
+        end = text.find("\n", section.span.start, section.span.end)
+        line = _masked(text[section.span.start : end if end > 0 else section.span.end])
         act = _AMENDING_LINE.match(line)
         if not act or section.path[-1].kind not in _NORMATIVE:
             continue
-        targets = list(_listed(line[act.end() :]))
+        listed = _after_acts(line, act.end())
+        targets = list(_listed(listed))
         kind = RelationKind.REPEALS if act["act"].lower() in {"bãi bỏ", "bỏ"} else RelationKind.AMENDS
         for target in targets:
             yield from _relations(kind, target)
         if targets:
             inherited[section.path] = targets[0].number
         elif above:
-            scopes = tuple(_cited(reference.steps) for reference in find_provisions(line[act.end() :]))
+            scopes = tuple(_scopes(listed))
             # "Bãi bỏ cụm từ …" names no provision of its own: it amends.
             yield from _relations(kind if scopes else RelationKind.AMENDS, _Target(above, None, scopes))
+
+
+def _after_acts(text: str, end: int) -> str:
+    """`text` from `end` on, without the further verbs of `Sửa đổi, bổ sung, thay thế …`."""
+    further = _FURTHER_ACTS.match(text, end)
+    return text[further.end() if further else end :]
 
 
 def _masked(text: str) -> str:
@@ -189,7 +236,8 @@ def _ending(line: str) -> tuple[RelationKind | None, str]:
     if match := _REPLACES.search(line):
         return RelationKind.REPLACES, line[match.end() :]
     if (match := _EXPIRES.search(line)) and re.search(r"\bnày\b", line[match.end() :] + line[: match.start()]):
-        return RelationKind.REPEALS, re.sub(r"^\s*(?:\d{1,3}|[a-zđ])[.)]\s*", "", line[: match.start()])
+        # Only the sentence with the verb; the one before it may be about this document.
+        return RelationKind.REPEALS, re.split(r"\.\s+(?=[A-ZĐ])", line[: match.start()])[-1]
     if match := _REPEALS.search(line):
         return RelationKind.REPEALS, line[match.end() :]
     return None, ""
