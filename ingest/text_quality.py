@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Onsets and rimes of the syllable in the national spelling, tones taken off.
 _ONSETS = "ngh|ng|nh|gh|gi|kh|ch|ph|qu|th|tr|b|c|d|đ|g|h|k|l|m|n|p|r|s|t|v|x"
@@ -23,6 +24,7 @@ _ABBREVIATION_LETTERS = 5
 _VOWEL = re.compile(r"[aeiouyăâêôơư]")
 
 
+@lru_cache(maxsize=20_000)
 def is_vietnamese_syllable(word: str) -> bool:
     """Whether `word` is built as a Vietnamese syllable: onset, rime and at most one tone, any case."""
     decomposed = unicodedata.normalize("NFD", word.lower())

@@ -101,10 +101,9 @@ def clean(text: str) -> str:
     Empty when it holds no letter or digit. Idempotent.
     """
     text = _BULLETS.sub("-", text).translate(_LINE_SEPARATORS)
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", nfc("".join(c for c in text if _is_printed(c))))
-    else:
-        text = "".join(c for c in text if c.isprintable())
+    text = unicodedata.normalize("NFC", nfc(text))
+    if not text.isprintable():
+        text = unicodedata.normalize("NFC", "".join(c for c in text if _is_printed(c)))
     text = _SPACES.sub(" ", _DRAWN_RULE.sub("", text)).strip()
     return text if any(c.isalnum() for c in text) else ""
 

@@ -19,7 +19,8 @@ from pypdf.errors import PyPdfError
 from core.errors import OcrUnavailableError, UnreadableFileError
 from ingest.readers.lines import Deadline, Line, RawDocument, ReadLimits, clean
 from ingest.readers.paragraphs import with_footnotes_marked, without_repeated_table_heads, without_running_heads
-from ingest.readers.pdf_tables import Table, find_tables
+from ingest.readers.pdf_tables import Shape, Table, find_tables, read_shapes
+from ingest.text_quality import text_quality
 
 _logger = logging.getLogger(__name__)
 
@@ -29,25 +30,30 @@ _SIGNATURE_BOX = re.compile(
     r"(?:Người ký|Ký bởi|Email|Cơ quan|Thời gian ký|Ngày ký|Chức vụ)\s?:.*|Cổng Thông tin điện tử Chính phủ\s*",
     re.IGNORECASE,
 )
-_MARKED = re.compile("[àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ]", re.IGNORECASE)
 _LETTER = re.compile(r"[^\W\d_]")
 _FEW_LETTERS = 100
-# Share of letters with a Vietnamese mark: real pages 0.14 to 0.28, scans with a useless text layer 0.00 to 0.03.
-_MIN_MARKED_SHARE = 0.06
+# Share of well-formed syllables: text printed over a scan by good OCR has 0.98 and more, by OCR for another language
+# 0.44 to 0.77, in the files at hand.
+_MIN_SCAN_QUALITY = 0.85
 _PICTURE_SHARE = 0.5
 _TURNED = 0.7  # sine of a line's angle: upright text has 0, text up the side 1
 
 
 @dataclass(frozen=True, slots=True)
 class _PageFacts:
+    """What tells a scan from text: letters outside signature boxes, their quality, a picture over half the page."""
+
     letters: int
-    marked_share: float
+    quality: float
     pictured: bool
 
     @property
-    def unreadable(self) -> bool:
-        """A picture of text: no text layer, or one that is no Vietnamese."""
-        return self.pictured and (self.letters < _FEW_LETTERS or self.marked_share < _MIN_MARKED_SHARE)
+    def is_garbage(self) -> bool:
+        return self.pictured and self.quality < _MIN_SCAN_QUALITY
+
+    @property
+    def is_unread(self) -> bool:
+        return self.is_garbage or (self.pictured and self.letters < _FEW_LETTERS)
 
 
 def read_pdf(data: bytes, limits: ReadLimits) -> RawDocument:
@@ -85,21 +91,20 @@ def _check_page_count(count: int, limits: ReadLimits) -> None:
 
 
 def _judged(pages: list[list[Line]], facts: Sequence[_PageFacts]) -> RawDocument:
-    unreadable = [number for number, page in enumerate(facts, 1) if page.unreadable]
-    readable_letters = sum(page.letters for page in facts if not page.unreadable)
-    if unreadable and readable_letters < _FEW_LETTERS:
+    unread = [number for number, page in enumerate(facts, 1) if page.is_unread]
+    if unread and sum(page.letters for page in facts if not page.is_garbage) < _FEW_LETTERS:
         raise OcrUnavailableError(
-            f"Tệp PDF là bản quét ảnh ({len(unreadable)}/{len(pages)} trang không có lớp chữ dùng được), "
+            f"Tệp PDF là bản quét ảnh ({len(unread)}/{len(pages)} trang không có lớp chữ dùng được), "
             "cần nhận dạng chữ (OCR) mà bản này chưa có. Hãy dùng tệp gốc dạng chữ (.docx, PDF xuất từ Word) nếu có."
         )
     warnings = []
-    if unreadable:
+    if unread:
         warnings.append(
-            f"Trang {_ranges(unreadable)} là ảnh quét, chưa đọc được chữ; nội dung các trang này không có trong kho."
+            f"Trang {_ranges(unread)} là ảnh quét hoặc hình vẽ; chữ trong ảnh chưa đọc được, không có trong kho."
         )
-    if any(page.pictured and not page.unreadable for page in facts):
+    if sum(1 for page in facts if page.pictured and not page.is_unread) > len(facts) / 2:
         warnings.append("Chữ của tệp do máy nhận dạng từ ảnh quét (OCR), có thể sai dấu; nên đối chiếu với bản gốc.")
-    kept = [[] if page.unreadable else lines for lines, page in zip(pages, facts, strict=True)]
+    kept = [[] if page.is_garbage else lines for lines, page in zip(pages, facts, strict=True)]
     if any("\ufffd" in line.text for page in kept for line in page):
         warnings.append(
             "Phông chữ của PDF thiếu mã của một số chữ; chỗ thiếu hiện là “\ufffd”. Nên dùng bản Word nếu có."
@@ -141,23 +146,20 @@ def _read_page(document: pypdfium2.PdfDocument, number: int) -> tuple[list[Line]
         _logger.warning("Page %d cannot be loaded: %s", number + 1, error)
         return [], _PageFacts(0, 0.0, pictured=True)
     height = page.get_height()
+    shapes = read_shapes(page)
     tables = find_tables(
-        page, lambda left, bottom, right, top: _unhyphenated(text_page.get_text_bounded(left, bottom, right, top))
+        shapes, lambda left, bottom, right, top: _unhyphenated(text_page.get_text_bounded(left, bottom, right, top))
     )
     lines = _with_tables(_page_lines(text_page, height), tables, height)
     text = _SIGNATURE_BOX.sub("", "\n".join(line.text for line in lines))
-    letters = len(_LETTER.findall(text))
-    share = len(_MARKED.findall(text)) / letters if letters else 0.0
-    return lines, _PageFacts(letters, share, _is_pictured(page))
+    pictured = _is_pictured(shapes, page.get_width() * height)
+    quality = text_quality(text) if pictured else 1.0
+    return lines, _PageFacts(len(_LETTER.findall(text)), quality, pictured)
 
 
-def _is_pictured(page: pypdfium2.PdfPage) -> bool:
-    area = float(page.get_width() * page.get_height())
-    covered = 0.0
-    for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=4):
-        left, bottom, right, top = (float(edge) for edge in item.get_bounds())
-        covered += max(0.0, right - left) * max(0.0, top - bottom)
-    return covered > _PICTURE_SHARE * area
+def _is_pictured(shapes: Sequence[Shape], page_area: float) -> bool:
+    covered = sum((shape.right - shape.left) * (shape.top - shape.bottom) for shape in shapes if shape.is_picture)
+    return covered > _PICTURE_SHARE * page_area
 
 
 def _unhyphenated(text: str) -> str:

@@ -3,7 +3,9 @@
 import ctypes
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium_c
@@ -14,7 +16,55 @@ from ingest.readers.tables import table_lines
 _THIN = 3.0  # points: a rule, drawn as a line or as a narrow rectangle
 _TOLERANCE = 3.0
 _MIN_RULE = 6.0
+_BOX_SEGMENTS = 5
+_MAX_FORM_DEPTH = 4
 _MAX_RULES = 4000  # a drawing or a map, not a table
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A drawing or picture of a page, with PDF coordinates (origin at the bottom left).
+
+    Attributes:
+        is_outlined_box: A drawn rectangle; shading and highlighting behind text are filled but not outlined.
+    """
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    is_picture: bool
+    is_outlined_box: bool
+
+
+def read_shapes(page: pypdfium2.PdfPage) -> list[Shape]:
+    """Drawings and pictures of `page`, those inside form objects too."""
+    shapes: list[Shape] = []
+    # The bindings' own iterator makes an object of every word on the page, which takes longer than reading it.
+    _collect_shapes(
+        pdfium_c.FPDFPage_CountObjects(page), lambda index: pdfium_c.FPDFPage_GetObject(page, index), shapes, depth=0
+    )
+    return shapes
+
+
+def _collect_shapes(count: int, at: Callable[[int], Any], shapes: list[Shape], *, depth: int) -> None:
+    edges = [ctypes.c_float() for _ in range(4)]
+    fill, stroked = ctypes.c_int(), ctypes.c_int()
+    for index in range(count):
+        item = at(index)
+        kind = pdfium_c.FPDFPageObj_GetType(item)
+        if kind == pdfium_c.FPDF_PAGEOBJ_FORM and depth < _MAX_FORM_DEPTH:
+            inner = pdfium_c.FPDFFormObj_CountObjects(item)
+            _collect_shapes(inner, partial(pdfium_c.FPDFFormObj_GetObject, item), shapes, depth=depth + 1)
+        elif kind in {pdfium_c.FPDF_PAGEOBJ_PATH, pdfium_c.FPDF_PAGEOBJ_IMAGE}:
+            if not pdfium_c.FPDFPageObj_GetBounds(item, *edges):
+                continue
+            box = False
+            if kind == pdfium_c.FPDF_PAGEOBJ_PATH and pdfium_c.FPDFPath_CountSegments(item) <= _BOX_SEGMENTS:
+                pdfium_c.FPDFPath_GetDrawMode(item, fill, stroked)
+                box = bool(stroked.value)
+            left, bottom, right, top = (edge.value for edge in edges)
+            shapes.append(Shape(left, bottom, right, top, kind == pdfium_c.FPDF_PAGEOBJ_IMAGE, box))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +91,12 @@ class Table:
         return self.left - _TOLERANCE <= x <= self.right + _TOLERANCE and self.bottom <= y <= self.top
 
 
-def find_tables(page: pypdfium2.PdfPage, text_in: Callable[[float, float, float, float], str]) -> list[Table]:
-    """Tables of `page` with at least two columns, top to bottom.
+def find_tables(shapes: Sequence[Shape], text_in: Callable[[float, float, float, float], str]) -> list[Table]:
+    """Tables drawn by `shapes` with at least two columns, top to bottom.
 
     `text_in` gives the text within left, bottom, right, top, with line ends between its lines.
     """
-    horizontal, vertical = _rules(page)
+    horizontal, vertical = _rules(shapes)
     if len(horizontal) < 2 or len(vertical) < 2 or len(horizontal) + len(vertical) > _MAX_RULES:
         return []
     tables = []
@@ -62,22 +112,19 @@ def find_tables(page: pypdfium2.PdfPage, text_in: Callable[[float, float, float,
     return sorted(tables, key=lambda table: -table.top)
 
 
-def _rules(page: pypdfium2.PdfPage) -> tuple[list[_Rule], list[_Rule]]:
+def _rules(shapes: Sequence[Shape]) -> tuple[list[_Rule], list[_Rule]]:
     horizontal, vertical = [], []
-    fill, stroked = ctypes.c_int(), ctypes.c_int()
-    for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH], max_depth=4):
-        left, bottom, right, top = item.get_bounds()
-        wide, high = right - left, top - bottom
+    for shape in shapes:
+        wide, high = shape.right - shape.left, shape.top - shape.bottom
+        if shape.is_picture:
+            continue
         if high <= _THIN and wide > _MIN_RULE:
-            horizontal.append(_Rule((top + bottom) / 2, left, right))
+            horizontal.append(_Rule((shape.top + shape.bottom) / 2, shape.left, shape.right))
         elif wide <= _THIN and high > _MIN_RULE:
-            vertical.append(_Rule((left + right) / 2, bottom, top))
-        elif wide > _MIN_RULE and high > _MIN_RULE and pdfium_c.FPDFPath_CountSegments(item) <= 5:
-            pdfium_c.FPDFPath_GetDrawMode(item, fill, stroked)
-            if not stroked.value:
-                continue  # shading or highlighting behind the text
-            horizontal += [_Rule(top, left, right), _Rule(bottom, left, right)]
-            vertical += [_Rule(left, bottom, top), _Rule(right, bottom, top)]
+            vertical.append(_Rule((shape.left + shape.right) / 2, shape.bottom, shape.top))
+        elif wide > _MIN_RULE and high > _MIN_RULE and shape.is_outlined_box:
+            horizontal += [_Rule(at, shape.left, shape.right) for at in (shape.top, shape.bottom)]
+            vertical += [_Rule(at, shape.bottom, shape.top) for at in (shape.left, shape.right)]
     return horizontal, vertical
 
 

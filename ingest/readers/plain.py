@@ -14,6 +14,8 @@ _MARKDOWN_SIGN = re.compile(r"^(?:#{1,6} |\s*\|?\s*:?-{3,}|.*\*\*[^*\n]+\*\*)", 
 _MIN_MARKDOWN_SIGNS = 3
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
 _TABLE_RULE = re.compile(r"[\s|:\-]*-{2,}[\s|:\-]*")
+# Copied web pages leave the names of their pictures on lines of their own.
+_PICTURE_NAME = re.compile(r"\S+\.(?:jpe?g|png|gif|webp)", re.IGNORECASE)
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 _LINK = re.compile(r"\[([^\]]+)\]\((?:[^()]|\([^()]*\))*\)")
 _TAG = re.compile(r"</?(?:br|b|i|u|em|strong|sup|sub|p|div|span|center|a|font)\b[^>]*>", re.IGNORECASE)
@@ -63,7 +65,7 @@ def _lines(rows: list[str], *, soft: bool = False, breaks: bool = False) -> list
     opens = True
     for row in rows:
         content = clean(row)
-        if content:
+        if content and not _PICTURE_NAME.fullmatch(content):
             lines.append(
                 Line(
                     content,
