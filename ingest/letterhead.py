@@ -45,6 +45,7 @@ _DECIDES = re.compile(
     r"(?:CHÍNH PHỦ|QUỐC HỘI|ỦY BAN|UỶ BAN|UBND|HỘI ĐỒNG|CHỦ TỊCH|(?:BỘ|CỤC|VỤ|HIỆU|VIỆN) TRƯỞNG|THỦ TƯỚNG|THỐNG ĐỐC|"
     r"(?:TỔNG )?GIÁM ĐỐC|CHÁNH|BAN (?:CHẤP HÀNH|THƯỜNG VỤ|BÍ THƯ)|BỘ CHÍNH TRỊ)(?!\w)"
 )
+_ABOUT = re.compile(r"\bban hành\s.*?\d.*?\s(?P<title>về\s.+)$")
 _SUBJECT = re.compile(r"V/v[:.]?\s*(?P<subject>.+)$", re.IGNORECASE)
 _PLACE_AND_DATE = re.compile(r"(?:^|[A-ZĐ]\s)(?P<place>[^\W\d_][^,;:/\d]{2,40}),\s?ngày\s")
 _DATE_FIELD = re.compile(r"Ngày ban hành\s*:\s*(?P<date>.+)$", re.IGNORECASE)
@@ -265,16 +266,17 @@ class Letterhead:
             rest = rest.strip(" :–—-")
         lines = [rest] if rest else []
         for line in self._lines[self._type_line + 1 : self._type_line + 1 + _TITLE_LINES]:
-            done = bool(lines)
             if _OPENS_BODY.match(line) or _OUTSIDE_TITLE.match(line) or _number_value(line) or _is_date_line(line):
                 break
-            if (done and (names_body(line) and is_capitals(line))) or (
-                done and is_capitals(lines[0]) != is_capitals(line)
+            if lines and (
+                _DECIDES.match(line) or is_capitals(lines[0]) != is_capitals(line) or len(line) > _LONG_PARAGRAPH
             ):
                 break
-            if done and len(line) > _LONG_PARAGRAPH:
-                break
-            lines.append(line)
+            if not lines and line.endswith(".") and (about := _ABOUT.search(line)):
+                # A presentation instead of a title: "… đã ký ban hành Nghị quyết số 57-NQ/TW về đột phá …".
+                return [about["title"]]
+            subject = _SUBJECT.match(line)
+            lines.append(subject["subject"] if subject else line)
         return lines
 
     def _subject_lines(self) -> list[str]:

@@ -28,6 +28,7 @@ _REPLACES = re.compile(
     r"(?:này|và|,|điều lệ|quy chế|quy định|kế hoạch)\s+(?:\S+\s+){0,4}?thay thế(?:\s+cho)?\s|^thay thế\s", re.IGNORECASE
 )
 _REPEALS = re.compile(r"(?<!được )(?<!bị )\bbãi bỏ\s", re.IGNORECASE)
+_ENDS = re.compile(r"thay thế|bãi bỏ|hết hiệu lực", re.IGNORECASE)
 _EXPIRES = re.compile(r"\bhết hiệu lực\b", re.IGNORECASE)
 # The words that make a number part of another document's description instead of an item of the list.
 _DESCRIBES = re.compile(
@@ -219,6 +220,8 @@ def _ended(text: str, sections: Sequence[Section]) -> Iterator[Relation]:
     leaves = [section for section in sections if section.path[-1].kind in _NORMATIVE]
     for section in leaves:
         body = masked[section.span.start : section.span.end]
+        if not _ENDS.search(body):
+            continue
         lines = body.split("\n")
         for i, line in enumerate(lines):
             kind, listed = _ending(line)

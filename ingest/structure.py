@@ -21,6 +21,7 @@ from ingest.headings import (
     is_signature,
     read_heading,
 )
+from ingest.quotations import quoted_lines
 
 _RANKS = {
     SectionKind.ATTACHMENT: 0, SectionKind.APPENDIX: 1, SectionKind.PART: 3, SectionKind.CHAPTER: 4,
@@ -32,10 +33,8 @@ _CONTAINERS = frozenset({SectionKind.PART, SectionKind.CHAPTER, SectionKind.DIVI
 _SCOPES = frozenset({SectionKind.ATTACHMENT, SectionKind.APPENDIX})
 _OUTLINE = frozenset({SectionKind.ROMAN, SectionKind.ITEM, SectionKind.LETTER})
 
-_QUOTED_LINES = 400  # a longer "quotation" is a quotation mark that was never closed
-_OPENING = re.compile(r"(?:^|:\s*)[“\"]")
-_CLOSING = re.compile(r"[”\"]\s*[.;,/]*\s*$")
 _TITLE_CHARS = 250
+_LEADERS = re.compile(r"\.{4}|…\s?[.…]")  # dots to write on, in forms
 _NOT_A_TITLE = re.compile(r"\.(?:jpe?g|png|gif|webp)\b|Ảnh:|https?://|\d{1,2}:\d{2}", re.IGNORECASE)
 
 
@@ -101,10 +100,10 @@ def _trimmed_end(text: str, start: int, end: int) -> int:
 def _candidates(lines: Sequence[_Line]) -> list[Heading | None]:
     """What each line may open; quoted provisions open nothing, titles of attached documents become ATTACHMENT."""
     headings: list[Heading | None] = []
-    quoted_until = _quoted_until(lines)
+    quoted = quoted_lines([line.text for line in lines])
     in_appendix = has_body = False
     for i, line in enumerate(lines):
-        heading = None if i <= quoted_until[i] else read_heading(line.text)
+        heading = None if quoted[i] else read_heading(line.text)
         if heading and heading.kind is SectionKind.APPENDIX:
             in_appendix = True
         has_body = has_body or (heading is not None and heading.kind in {SectionKind.ARTICLE, SectionKind.ROMAN})
@@ -128,35 +127,6 @@ def _is_attached_title(lines: Sequence[_Line], headings: Sequence[Heading | None
         if read_heading(line.text):
             break
     return False
-
-
-def _quoted_until(lines: Sequence[_Line]) -> list[int]:
-    """For each line the last line of the quotation it stands in, -1 outside; the line that opens one is outside."""
-    until = [-1] * len(lines)
-    i = 0
-    while i < len(lines):
-        last = _quotation_end(lines, i)
-        starts_quoted = lines[i].text[0] in '“"'
-        for j in range(i if starts_quoted else i + 1, last + 1):
-            until[j] = last
-        i = max(i, last) + 1
-    return until
-
-
-def _quotation_end(lines: Sequence[_Line], first: int) -> int:
-    """Last line of the quotation that opens in line `first`; `first - 1` when none does or it never closes."""
-    opening = lines[first].text
-    if not _OPENING.search(opening):
-        return first - 1
-    curly = "“" in opening
-    depth = 0
-    for i in range(first, min(first + _QUOTED_LINES, len(lines))):
-        content = lines[i].text
-        depth += content.count("“") - content.count("”") if curly else content.count('"')
-        closed = depth <= 0 if curly else depth % 2 == 0
-        if closed and (i == first or _CLOSING.search(content)):
-            return i
-    return first - 1
 
 
 def _articles(headings: Sequence[Heading | None]) -> set[int]:
@@ -380,7 +350,10 @@ class _Builder:
         rest = self._lines[i].text[heading.title :].strip()
         has_own_lines = heading.kind in _SCOPES or heading.kind in _CONTAINERS
         if has_own_lines and (heading.kind is SectionKind.ATTACHMENT or not rest or is_capitals(rest)):
-            return " ".join([rest, *self._title_lines(i + 1, bool(rest))]).strip()
+            goes_on_in_capitals = bool(rest) and heading.kind is not SectionKind.ATTACHMENT
+            return " ".join([rest, *self._title_lines(i + 1, goes_on_in_capitals)]).strip()
+        if _LEADERS.search(rest):
+            return ""
         if heading.kind in {*_CONTAINERS, SectionKind.ROMAN, SectionKind.HEADING, *_SCOPES}:
             return rest.rstrip(" .:;")
         if (
@@ -399,7 +372,7 @@ class _Builder:
             content = self._lines[i].text
             if self._headings[i] or is_issued_with(content) or is_letterhead(content) or len(content) > _TITLE_CHARS:
                 break
-            if not is_capitals(content) and (only_capitals or titles or content[-1] in ".;:,"):
+            if content[-1] in ".;:," or (only_capitals and not is_capitals(content)):
                 break
             titles.append(content)
         return titles
