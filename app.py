@@ -58,9 +58,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(_options: argparse.Namespace, settings: Settings) -> int:
+    from web.application import open_application
     from web.server import serve
 
-    serve(settings, on_ready=lambda line: print(line, flush=True))
+    with open_application(settings) as application:
+        serve(application, announce=lambda line: print(line, flush=True))
     return EXIT_OK
 
 
@@ -229,7 +231,7 @@ def _materials(options: argparse.Namespace, settings: Settings) -> int:
 def _user(options: argparse.Namespace, settings: Settings) -> int:
     from web.accounts import Accounts, Role
 
-    accounts = Accounts(settings.data_dir)
+    accounts = Accounts(settings.data_dir / "accounts.sqlite")
     match options.action:
         case "add":
             accounts.add(options.name, _new_password(), Role(options.role))
@@ -238,7 +240,7 @@ def _user(options: argparse.Namespace, settings: Settings) -> int:
             accounts.set_password(options.name, _new_password())
             lines = [f"Đã đổi mật khẩu của {options.name}."]
         case "disable":
-            accounts.disable(options.name)
+            accounts.set_disabled(options.name, True)
             lines = [f"Đã khóa tài khoản {options.name}."]
         case _:
             listed = accounts.list()

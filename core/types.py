@@ -292,5 +292,10 @@ class SearchFilter:
     as_of: date | None = None
     only_in_force: bool = False
 
+    @property
+    def admits_all(self) -> bool:
+        """Whether nothing is left out."""
+        return not (self.document_ids or self.kinds or self.only_in_force)
+
 
 NO_FILTER = SearchFilter()

@@ -40,13 +40,25 @@ class OpenedDocument:
         holding = self._holding(span)
         return holding[-1] if holding else None
 
-    def referred(self, reference: ProvisionReference) -> list[Section]:
-        """Sections that `reference` names; several where an attached regulation numbers its articles anew.
+    def referred(self, reference: ProvisionReference, question: str) -> list[Section]:
+        """Sections that `reference` names.
 
-        The named steps must stand in the section's path in order and end it, so `khoản 2 Điều 5` is found whatever
-        chapter holds Điều 5.
+        Its steps must stand in the section's path in order and end it, so `khoản 2 Điều 5` is found whatever chapter
+        holds Điều 5. Where a decision and the regulation issued with it both have one, the regulation's is meant if
+        the `question` speaks of it by its kind.
         """
-        return [section for section in self.sections if _names(section.path, reference.steps)]
+        named = [section for section in self.sections if _names(section.path, reference.steps)]
+        asked = question.casefold()
+        attached = [
+            section
+            for section in named
+            if section.path[0].kind is SectionKind.ATTACHMENT and self._attachment(section).casefold() in asked
+        ]
+        return attached or named
+
+    def _attachment(self, section: Section) -> str:
+        """Kind of the attached text that holds `section`: `Quy chế`."""
+        return next(other.label for other in self.sections if other.path == section.path[:1])
 
     def page_at(self, offset: int) -> int:
         """Page, from 1, of the character at `offset`."""

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -15,6 +15,7 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import run_in_executor
 from pydantic import ConfigDict, PrivateAttr
 
+from core.text import syllables
 from core.types import NO_FILTER, Document, Passage, SearchFilter, Section, Span, ValidityState
 from retrieval.fusion import FusedHit, Hit, fuse
 from retrieval.knowledge_base import KnowledgeBase, document_id_of
@@ -23,6 +24,10 @@ from retrieval.query import Query, read_question
 
 OUT_OF_FORCE = frozenset({ValidityState.EXPIRED, ValidityState.NOT_YET})
 _OPENED_DOCUMENTS = 64
+# A question without a number means a document by its title when the title holds this share of its words …
+_TITLE_SHARE = 0.5
+# … and one of its chunks is among this many best hits.
+_TITLED_HITS = 30
 
 
 class HybridRetriever(BaseRetriever):
@@ -44,7 +49,7 @@ class HybridRetriever(BaseRetriever):
     embedder: Embeddings | None
     top_k: int = 6
     candidates: int = 100
-    vector_weight: float = 0.7
+    vector_weight: float = 0.5
     max_passage_chars: int = 3000
     _open_cached: Any = PrivateAttr()
 
@@ -76,34 +81,34 @@ class HybridRetriever(BaseRetriever):
         if named:
             within = named & search_filter.document_ids if search_filter.document_ids else named
             search_filter = replace(search_filter, document_ids=within)
-        admitted = self._admitted(search_filter)
+        hits = self.rank(query, search_filter)
         # The provisions it names come first, then those found by meaning and words.
-        passages = self._referred(query, admitted, search_filter.as_of)
-        hits = self._rank(query, admitted)
+        documents = query.documents or (self._meant(query, hits) if query.provisions else ())
+        passages = self._referred(query, documents, search_filter)
         passages += self._widened(hits[: 8 * limit], passages, limit, search_filter.as_of)
         return _each_document_first(passages, query.documents)[:limit]
 
     def rank(self, query: Query, search_filter: SearchFilter = NO_FILTER) -> list[FusedHit]:
-        """Every candidate chunk, best first, before it is widened to a provision."""
-        return self._rank(query, self._admitted(search_filter))
+        """Every candidate chunk, best first, before it is widened to a provision.
+
+        Over-fetches and filters here, several times faster than filtering in the vector store; the stores are asked to
+        filter only when too few candidates survive.
+        """
+        hits = self._candidates(query, None)
+        if search_filter.admits_all:
+            return hits
+        seen = {document_id_of(hit.chunk_id) for hit in hits}
+        admitted = {id_ for id_ in seen if self._admits(search_filter, id_)}
+        survivors = [hit for hit in hits if document_id_of(hit.chunk_id) in admitted]
+        if len(survivors) >= min(len(hits), 2 * self.top_k):
+            return survivors
+        everywhere = (document.id for document in self.knowledge_base.documents())
+        return self._candidates(query, frozenset(id_ for id_ in everywhere if self._admits(search_filter, id_)))
 
     def opened(self, document_id: str) -> OpenedDocument:
         """The text and sections of a document, from memory where it was opened lately."""
         opened: OpenedDocument = self._open_cached(document_id)
         return opened
-
-    def _rank(self, query: Query, admitted: frozenset[str] | None) -> list[FusedHit]:
-        """Over-fetches and filters here, several times faster than filtering in the vector store.
-
-        The stores are asked to filter only when too few candidates survive.
-        """
-        hits = self._candidates(query, None)
-        if admitted is None:
-            return hits
-        hits = [hit for hit in hits if document_id_of(hit.chunk_id) in admitted]
-        if admitted and len(hits) < min(self.candidates, 2 * self.top_k):
-            hits = self._candidates(query, admitted)
-        return hits
 
     def _candidates(self, query: Query, document_ids: frozenset[str] | None) -> list[FusedHit]:
         library = self.knowledge_base
@@ -115,32 +120,43 @@ class HybridRetriever(BaseRetriever):
             vectors = library.search_vectors(vector, limit=self.candidates, document_ids=document_ids)
         return fuse(vectors, words, vector_weight=self.vector_weight)
 
-    def _admitted(self, search_filter: SearchFilter) -> frozenset[str] | None:
-        """Ids of the documents that `search_filter` lets through; `None` when it lets all through."""
-        if not (search_filter.document_ids or search_filter.kinds or search_filter.only_in_force):
-            return None
-        documents: Iterable[Document] = self.knowledge_base.documents()
-        if search_filter.document_ids:
-            documents = [d for d in documents if d.id in search_filter.document_ids]
-        if search_filter.kinds:
-            kinds = {kind.casefold() for kind in search_filter.kinds}
-            documents = [d for d in documents if d.metadata.kind.casefold() in kinds]
-        if search_filter.only_in_force:
-            as_of = search_filter.as_of
-            documents = [d for d in documents if self.knowledge_base.validity(d, as_of).state not in OUT_OF_FORCE]
-        return frozenset(document.id for document in documents)
+    def _admits(self, search_filter: SearchFilter, document_id: str) -> bool:
+        if search_filter.document_ids and document_id not in search_filter.document_ids:
+            return False
+        document = self.knowledge_base.document(document_id)
+        kinds = {kind.casefold() for kind in search_filter.kinds}
+        if kinds and document.metadata.kind.casefold() not in kinds:
+            return False
+        if not search_filter.only_in_force:
+            return True
+        return self.knowledge_base.validity(document, search_filter.as_of).state not in OUT_OF_FORCE
 
-    def _referred(self, query: Query, admitted: frozenset[str] | None, as_of: date | None) -> list[Passage]:
-        """The very provisions that the question names, in the documents it names."""
+    def _meant(self, query: Query, hits: Sequence[FusedHit]) -> tuple[Document, ...]:
+        """The document of "Điều 7 Quy chế làm việc của Ban Chỉ đạo", named by its title and not by its number.
+
+        It is the one among the best hits whose title holds most of the question's words, if it holds half of them.
+        """
+        rest = query.text
+        for reference in reversed(query.provisions):
+            rest = rest[: reference.span.start] + rest[reference.span.end :]
+        words = set(syllables(rest))
+        titled: list[tuple[float, Document]] = []
+        for document_id in dict.fromkeys(document_id_of(hit.chunk_id) for hit in hits[:_TITLED_HITS]):
+            document = self.knowledge_base.document(document_id)
+            title = set(syllables(f"{document.name} {document.metadata.title} {document.metadata.issuer}"))
+            titled.append((len(words & title) / max(1, len(words)), document))
+        share, best = max(titled, key=lambda item: item[0], default=(0.0, None))
+        return (best,) if best is not None and share >= _TITLE_SHARE else ()
+
+    def _referred(self, query: Query, documents: Sequence[Document], search_filter: SearchFilter) -> list[Passage]:
+        """The very provisions that the question names, in `documents`."""
         passages = []
-        for document in query.documents:
-            if admitted is not None and document.id not in admitted:
-                continue
+        for document in (d for d in documents if self._admits(search_filter, d.id)):
             opened = self.opened(document.id)
-            for section in (s for reference in query.provisions for s in opened.referred(reference)):
+            for section in (s for named in query.provisions for s in opened.referred(named, query.text)):
                 chunk_id = opened.chunk_at(section.span.start).id
                 hit = FusedHit(chunk_id, math.inf, None, None, None)
-                passages.append(self._passage(document, opened, section, hit, as_of))
+                passages.append(self._passage(document, opened, section, hit, search_filter.as_of))
         return passages
 
     def _widened(

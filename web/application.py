@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from retrieval.knowledge_base import KnowledgeBase
-from training.materials import MaterialsMaker
-
 from answering.chain import AnswerChain
 from answering.extractive import ExtractiveAnswerer
 from answering.generated import GeneratedAnswerer, open_chat_model
@@ -16,7 +13,9 @@ from core.settings import Settings
 from ingest.pipeline import IngestReport, Progress, ingest
 from ingest.reading import ReadLimits
 from retrieval.embeddings import Embedder, open_embedder
+from retrieval.knowledge_base import KnowledgeBase
 from retrieval.retriever import HybridRetriever
+from training.materials import MaterialsMaker
 
 
 @dataclass(frozen=True)
@@ -51,12 +50,13 @@ class Application(AbstractContextManager["Application"]):
         self.close()
 
 
-def open_application(settings: Settings, *, writable: bool = True) -> Application:
+def open_application(settings: Settings, *, writable: bool = True, rebuild: bool = False) -> Application:
     """The assistant over `settings.data_dir`, which is created where it is missing.
 
     Args:
         settings: All of them.
         writable: Take the data folder for writing; reading works beside one process that writes.
+        rebuild: Make the index anew first, with the embedding model now configured.
 
     Raises:
         LibraryLockedError: another process writes to the data folder.
@@ -65,7 +65,7 @@ def open_application(settings: Settings, *, writable: bool = True) -> Applicatio
         ModelUnavailableError: the configured embedding model cannot be loaded.
     """
     embedder = open_embedder(settings)
-    knowledge_base = KnowledgeBase.open(settings, embedder, writable=writable)
+    knowledge_base = KnowledgeBase.open(settings, embedder, writable=writable, rebuild=rebuild)
     retriever = HybridRetriever(
         knowledge_base=knowledge_base,
         embedder=embedder,
