@@ -24,6 +24,8 @@ _VALIDITY_TITLES = {
     ValidityState.UNKNOWN: "Chưa rõ hiệu lực",
 }
 _FIRST_MARK = '<mark id="trich" tabindex="-1">'
+# Rows of a table as the readers write them: cells between bars.
+_TABLE = re.compile(r"(?:^[^\n|]* \| [^\n]*(?:\n|\Z)){2,}", re.MULTILINE)
 _MARKER = re.compile(r"\s?\[(\d{1,3})\]")
 
 
@@ -126,7 +128,7 @@ def answer_html(answer: Answer, turn: int, *, helpful: bool | None = None, compl
         citation = by_marker.get(int(match[1]))
         return _cite_button(citation, turn) if citation else escape(match.group())
 
-    parts = [f'<div class="answer-text">{_with_markers(answer.text, marker_button)}</div>']
+    parts = [f'<div class="answer-text">{_with_tables(_with_markers(answer.text, marker_button))}</div>']
     if answer.warnings:
         items = "".join(f"<li>{escape(warning)}</li>" for warning in answer.warnings)
         parts.append(f'<ul class="warnings" aria-label="Lưu ý">{items}</ul>')
@@ -175,6 +177,19 @@ def _with_markers(text: str, marker_button: Callable[[re.Match[str]], str]) -> s
         parts += [escape(text[done : match.start()]), marker_button(match)]
         done = match.end()
     return "".join([*parts, escape(text[done:])])
+
+
+def _with_tables(html: str) -> str:
+    """Lines of cells as tables; neither escaping nor buttons bring a bar into `html`."""
+
+    def table(match: re.Match[str]) -> str:
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{cell.strip()}</td>" for cell in line.split(" | ")) + "</tr>"
+            for line in match.group().splitlines()
+        )
+        return f'<div class="table-frame"><table>{rows}</table></div>'
+
+    return _TABLE.sub(table, html)
 
 
 def _cite_button(citation: Citation, turn: int) -> str:

@@ -49,6 +49,7 @@ class AskPage:
                 log = live_html(elem_id="conversation", live=True)
                 examples = live_html(elem_id="examples")
                 question = gr.Textbox(
+                    value="",
                     label="Câu hỏi",
                     placeholder="Ví dụ: Thời hạn báo cáo kết quả là khi nào?",
                     lines=1,
@@ -61,7 +62,9 @@ class AskPage:
                     stop = gr.Button("Dừng trả lời", size="sm", variant="secondary", min_width=120)
                     clear = gr.Button("Cuộc trò chuyện mới", size="sm", variant="secondary", min_width=120)
                 with gr.Accordion("Tùy chọn tìm kiếm", open=False):
-                    as_of = gr.Textbox(label="Xét hiệu lực tại ngày (trống là hôm nay)", placeholder="31/12/2025")
+                    as_of = gr.Textbox(
+                        value="", label="Xét hiệu lực tại ngày (trống là hôm nay)", placeholder="31/12/2025"
+                    )
                     only_in_force = gr.Checkbox(label="Chỉ trả lời từ văn bản đang có hiệu lực", value=False)
             with gr.Column(scale=2, min_width=300, elem_id="evidence-column"):
                 evidence = live_html(no_evidence_html(), elem_id="evidence", follow="narrow")

@@ -49,7 +49,7 @@ class LibraryPage:
             add = gr.Button("Thêm vào kho", variant="primary")
             report = live_html(elem_id="ingest-report")
         with gr.Row():
-            search = gr.Textbox(label="Tìm trong kho", placeholder="Số hiệu, trích yếu, cơ quan…", scale=3)
+            search = gr.Textbox(value="", label="Tìm trong kho", placeholder="Số hiệu, trích yếu, cơ quan…", scale=3)
             kind = gr.Dropdown(label="Loại văn bản", choices=[("Tất cả", "")], value="", scale=1, min_width=180)
         table = live_html(elem_id="documents")
         with gr.Column(visible=False, elem_id="document-detail") as detail:
@@ -169,9 +169,11 @@ class LibraryPage:
 
     def _metadata_form(self) -> list[gr.Dropdown | gr.Textbox]:
         kind = gr.Dropdown(label="Loại văn bản", choices=sorted(DOCUMENT_KINDS.values()), allow_custom_value=True)
-        texts = [gr.Textbox(label=name, max_length=1000) for name in _TEXT_FIELDS.values()]
+        texts = [gr.Textbox(value="", label=name, max_length=1000) for name in _TEXT_FIELDS.values()]
         with gr.Row():
-            dates = [gr.Textbox(label=f"{name} (ngày/tháng/năm)", min_width=160) for name in _DATE_FIELDS.values()]
+            dates = [
+                gr.Textbox(value="", label=f"{name} (ngày/tháng/năm)", min_width=160) for name in _DATE_FIELDS.values()
+            ]
         return [kind, *texts, *dates]
 
     def _opened(self, document: Document) -> tuple[object, ...]:

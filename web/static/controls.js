@@ -55,8 +55,9 @@ if (props.live) {
     const questions = element.querySelectorAll(".question");
     const last = questions[questions.length - 1];
     if (!last) return;
+    const scroller = element.closest("[id]");
     if (narrow()) last.scrollIntoView({ block: "start" });
-    else element.scrollTop = last.offsetTop - element.offsetTop;
+    else scroller.scrollTop += last.getBoundingClientRect().top - scroller.getBoundingClientRect().top - 12;
   });
 }
 
