@@ -18,12 +18,16 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 
 _ROW = " | "
 _ARROW = " › "
-# What the breadcrumb may take of a chunk, and how long one step of it may be.
-_HEADER_SHARE = 0.4
-_STEP_CHARS = 160
-_SHORT_STEP_CHARS = 60
+# What the breadcrumb may take of a chunk, and how long its steps may be: the lead-in of a clause ("Phạt tiền từ … đối
+# với một trong các hành vi sau đây:") makes a point understandable, the titles above it only place it.
+_HEADER_SHARE = 0.35
+_TITLE_CHARS = 70
+_CONTAINER_CHARS = 60
+_PROVISION_CHARS = 150
+_SHORT_STEP_CHARS = 40
 # Text above a chunk's only provision that counts as its heading, not as content of its own.
 _HEADING_TOKENS = 60
+_HEADING_CHARS = 250
 # A longer line is no line of a list of recipients: the list has ended unnoticed.
 _RECIPIENT_CHARS = 150
 # Their parts are never put into one chunk: `Chương II` is no useful citation for Điều 5 and Điều 6.
@@ -220,21 +224,17 @@ class _Layout:
 
     def draft(self, span: Span) -> _Draft:
         section = self._section_of(span)
-        steps = [_shortened(self._title, _STEP_CHARS)] if self._title else []
-        steps += [
-            _shortened(self._step(above), _STEP_CHARS)
-            for above in self._chain(section)
-            if above.span.start < span.start
-        ]
+        steps = [self._title] if self._title else []
+        steps += [self._step(above) for above in self._chain(section) if above.span.start < span.start]
         table = bisect_right(self._table_starts, span.start) - 1
         if table >= 0 and self._tables[table][0].start < span.start < self._tables[table][0].end:
-            steps.append(_shortened(f"Bảng: {self._tables[table][1]}", _STEP_CHARS))
+            steps.append(_shortened(f"Bảng: {self._tables[table][1]}", _PROVISION_CHARS))
         return _Draft(span, section, _ARROW.join(steps))
 
     def header_tokens(self, section: Section | None) -> int:
         """Rough size of a header below `section`, on the large side; `_fit` counts exactly."""
         steps = [self._title, *(self._step(above) for above in self._chain(section))]
-        return sum(min(len(step), _STEP_CHARS) // 3 + 2 for step in steps)
+        return sum(len(step) // 3 + 2 for step in steps)
 
     def _chain(self, section: Section | None) -> list[Section]:
         if section is None:
@@ -244,22 +244,26 @@ class _Layout:
     def _section_of(self, span: Span) -> Section | None:
         # The innermost that holds the whole span …
         place = bisect_right(self._starts, span.start) - 1
-        section = self._sections[place] if place >= 0 else None
+        section = first = self._sections[place] if place >= 0 else None
         while section and section.span.end < span.end:
             section = self._by_path.get(section.path[:-1])
         # … or, when all above it is a heading, the one below that holds the rest.
         below = place + 1
-        while below < len(self._sections) and section:
+        while section and section is first and below < len(self._sections):
             inner = self._sections[below]
             lead = inner.span.start - span.start
-            if inner.span.end < span.end or inner.span.start >= span.end or lead > _HEADING_TOKENS * 5:
+            if inner.span.end < span.end or inner.span.start >= span.end or lead > _HEADING_CHARS:
                 break
-            section, below = inner, below + 1
+            section = first = inner
+            below += 1
         return section
 
     def _step(self, section: Section) -> str:
+        """What a breadcrumb says of a section: heading of a container, heading or lead-in of a provision."""
         line = self._text[section.span.start : section.span.end].split("\n", 1)[0].strip()
-        return line if not section.heading or section.heading in line else f"{line}. {section.heading}"
+        if section.heading and section.heading not in line:
+            line = section.heading if section.heading.startswith(line) else f"{line}. {section.heading}"
+        return _shortened(line, _CONTAINER_CHARS if section.path[-1].kind in _CONTAINERS else _PROVISION_CHARS)
 
 
 def _fit(
@@ -337,7 +341,7 @@ def _tables(text: str) -> Iterator[tuple[Span, str]]:
 
 def _document_title(metadata: Metadata) -> str:
     named = " ".join(part for part in (metadata.kind, metadata.number) if part)
-    return " – ".join(part for part in (named, metadata.title) if part)
+    return " – ".join(part for part in (named, _shortened(metadata.title, _TITLE_CHARS)) if part)
 
 
 def _shortened(step: str, limit: int) -> str:

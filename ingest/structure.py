@@ -372,7 +372,8 @@ class _Builder:
             content = self._lines[i].text
             if self._headings[i] or is_issued_with(content) or is_letterhead(content) or len(content) > _TITLE_CHARS:
                 break
-            if content[-1] in ".;:," or (only_capitals and not is_capitals(content)):
+            capitals = is_capitals(content)
+            if content[-1] in ".;:" or (not capitals and (only_capitals or content[-1] == ",")):
                 break
             titles.append(content)
         return titles
