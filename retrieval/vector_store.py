@@ -50,16 +50,25 @@ class VectorStore:
         self._library_id = library_id
         self._writable = writable
         self._lock = RLock()
-        with self._errors_explained():
-            self._client = self._connect()
-            self._collection = self._open_collection()
+        self._sessions: list[httpx.Client] = []
+        self._client: Client | None = None
+        self._collection: ChromaCollection | None = None
+        try:
+            with self._errors_explained():
+                self._client = self._connect()
+                self._collection = self._open_collection()
+        except StoreError:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Lets go of the folder or the server."""
         with self._lock:
             if self._client is not None:
                 self._client.close()
-                self._client, self._collection = None, None
+            self._client, self._collection = None, None
+            while self._sessions:
+                self._sessions.pop().close()
 
     def refresh(self) -> None:
         """Sees what another process has written; an embedded Chroma never notices by itself."""
@@ -147,10 +156,12 @@ class VectorStore:
         client = chromadb.HttpClient(
             url.hostname or "", url.port or _DEFAULT_PORT, ssl=url.scheme == "https", settings=settings
         )
-        # Chroma has no setting for its time limit.
-        session = getattr(getattr(client, "_server", None), "_session", None)
-        if isinstance(session, httpx.Client):
-            session.timeout = httpx.Timeout(_TIMEOUT_S)
+        # Chroma has no setting for its time limit and leaves its connections open when it is closed.
+        for owner in (client, getattr(client, "_admin_client", None)):
+            session = getattr(getattr(owner, "_server", None), "_session", None)
+            if isinstance(session, httpx.Client):
+                session.timeout = httpx.Timeout(_TIMEOUT_S)
+                self._sessions.append(session)
         return cast("Client", client)
 
     def _open_collection(self) -> "ChromaCollection | None":
