@@ -22,7 +22,7 @@ _OPENING = re.compile(
     | (?:Chương|CHƯƠNG|Phần|PHẦN|Mục|MỤC|Tiểu\smục|TIỂU\sMỤC)\s+(?:thứ\s\w+|THỨ\s\w+|[IVXLC]+|\d+)\b\s*
       (?:[.:\-–]|$|[{_CAPITAL}]{{2}})
     | (?:Phụ\slục|PHỤ\sLỤC)(?:\s+(?:số\s)?[\dIVXLC]+)?\s*(?:[.:\-–]|$|[{_CAPITAL}]{{2}})
-    | Mẫu\s(?:số\s)?\d+
+    | Mẫu\s(?:số\s)?\d+ | [A-ZĐ]{{2,}}(?:-[A-ZĐ\d]+)+$
     | [IVXLC]{{1,6}}\s?[.)\-–/]\s*[^\W\d_]
     | [A-ZĐ]\s?[.\-–]\s+[^\W\d_]
     | \d{{1,3}}[.)](?!\d)
@@ -55,9 +55,10 @@ _HEADING_LABEL = re.compile(
     r"(?:[IVXLC]{1,6}|[A-ZĐ]|\d{1,2}(?:\.\d{1,2})*)\s?[.\-–)/]\s*\S|(?:Chương|Phần|Mục)\s", re.IGNORECASE
 )
 _CAPITALS_WORDS = 2
+_WORD = re.compile(r"(?<![\w/-])[^\W\d_]{2,}(?![\w/-])")  # the letters of a document number are no words
 
 # Consolidated laws print who amended a provision in notes two sizes smaller than the text.
-_NOTE_START = re.compile(r"\d{1,3}(?:\s?[^\W\d_“]|\s?“|$)")
+_NOTE_START = re.compile(rf"\d{{1,3}}(?:\s?[{_CAPITAL}“]|$)")
 _NOTE_SIZE = 0.93
 
 _PAGE_NUMBER = re.compile(r"(?:[-–—]\s?|Trang\s|trang\s)?(\d{1,4})(?:\s?/\s?\d{1,4})?(?:\s?[-–—])?")
@@ -242,15 +243,20 @@ class _Flow:
 
 
 def _continues(previous: Line, line: Line, *, right_edge: float, left_edge: float, heading_open: bool) -> bool:
-    if _OPENING.match(line.text) and not _MID_REFERENCE.search(previous.text):
-        return False
+    in_reference = _MID_REFERENCE.search(previous.text) is not None
+    if _OPENING.match(line.text):
+        # "dân tộc thiểu số" ends a heading as well as "Nghị định số" is cut: only a full line goes on.
+        if not in_reference or not _fills(previous, line, left_edge, right_edge):
+            return False
+    elif in_reference and line.text[0].isdecimal():
+        return True
     if line.soft:
         return True
     # Headings break anywhere because they are centred: capitals go with capitals, never with a body line.
     if _is_capitals(previous.text) != _is_capitals(line.text):
         return False
     width = right_edge - left_edge
-    fills = previous.right + line.first_word > right_edge - 0.01 * width
+    fills = _fills(previous, line, left_edge, right_edge)
     ended = _SENTENCE_END.search(previous.text) is not None
     if _is_capitals(line.text):
         long_enough = previous.right - previous.left > 0.6 * width
@@ -261,8 +267,13 @@ def _continues(previous: Line, line: Line, *, right_edge: float, left_edge: floa
     return fills and not (ended and indented)
 
 
+def _fills(previous: Line, line: Line, left_edge: float, right_edge: float) -> bool:
+    """Whether the first word of `line` had no room on the line before."""
+    return previous.right + line.first_word > right_edge - 0.01 * (right_edge - left_edge)
+
+
 def _is_capitals(text: str) -> bool:
-    return text.isupper() and len(re.findall(r"[^\W\d_]{2,}", text)) >= _CAPITALS_WORDS
+    return text.isupper() and len(_WORD.findall(text)) >= _CAPITALS_WORDS
 
 
 def _right_edges(pages: Sequence[Sequence[Line]]) -> list[float]:

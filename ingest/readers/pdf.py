@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 
 import pypdf
 import pypdfium2
@@ -189,8 +190,7 @@ def _page_lines(text_page: pypdfium2.PdfTextPage, height: float) -> list[Line]:
                     top=height - top,
                     bottom=height - bottom,
                     first_word=box(word_end)[2] - left,
-                    # A footnote's first letter is its raised number, so the larger of two letters counts.
-                    size=max(_letter_height(text_page, printed[0]), _letter_height(text_page, printed[-1])),
+                    size=_letter_height(text_page, (printed[0], printed[len(printed) // 2], printed[-1])),
                 )
             )
     # Gazettes print the running head of a landscape table up its side.
@@ -229,11 +229,15 @@ def _box_reader(text_page: pypdfium2.PdfTextPage) -> Callable[[int], Box]:
     return box
 
 
-def _letter_height(text_page: pypdfium2.PdfTextPage, index: int) -> float:
+def _letter_height(text_page: pypdfium2.PdfTextPage, indices: Sequence[int]) -> float:
+    """Median height of the letters' boxes: some are raised numbers, some come from a stand-in font."""
     # The font size itself is useless where the page scales its text (size 1.0 throughout a gazette file).
     rectangle = pdfium_c.FS_RECTF()
-    pdfium_c.FPDFText_GetLooseCharBox(text_page, index, rectangle)
-    return float(abs(rectangle.top - rectangle.bottom))
+    heights = []
+    for index in indices:
+        pdfium_c.FPDFText_GetLooseCharBox(text_page, index, rectangle)
+        heights.append(abs(rectangle.top - rectangle.bottom))
+    return float(median(heights))
 
 
 def _visual_lines(text: str, start: int, end: int, box: Callable[[int], Box]) -> list[tuple[int, int]]:

@@ -158,3 +158,17 @@ def test_no_line_is_lost_and_page_starts_stay_inside(pages: list[list[Line]]) ->
     assert page_starts[-1] <= len(text)
     printed = sorted(letter for page in pages for line in page for letter in line.text if not letter.isspace())
     assert sorted(letter for letter in text if not letter.isspace()) == printed
+
+
+def test_a_heading_that_ends_like_a_reference_keeps_its_first_clause_apart() -> None:
+    lines = [
+        Line("Điều 27. Chính sách đối với đồng bào dân tộc thiểu số", whole=False, left=50, right=400, first_word=20),
+        Line("1. Có chính sách về đất ở cho đồng bào.", whole=False, left=50, right=300, first_word=8),
+        Line("Thực hiện theo Nghị định số", whole=False, left=50, right=495, first_word=30),
+        Line("226/2025/NĐ-CP.", whole=False, left=50, right=160, first_word=110),
+    ]
+    assert assemble([lines])[0].split("\n") == [
+        "Điều 27. Chính sách đối với đồng bào dân tộc thiểu số",
+        "1. Có chính sách về đất ở cho đồng bào.",
+        "Thực hiện theo Nghị định số 226/2025/NĐ-CP.",
+    ]
