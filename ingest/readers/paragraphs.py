@@ -62,6 +62,7 @@ _NOTE_START = re.compile(rf"\d{{1,3}}(?:\s?[{_CAPITAL}“]|$)")
 _NOTE_SIZE = 0.93
 
 _PAGE_NUMBER = re.compile(r"(?:[-–—]\s?|Trang\s|trang\s)?(\d{1,4})(?:\s?/\s?\d{1,4})?(?:\s?[-–—])?")
+_TRAILING_PAGE = re.compile(r"\s*(?:[-–|]|\b[Tt]rang)\s*\d{1,4}(?:\s?/\s?\d{1,4})?$")
 _GAZETTE_HEAD = re.compile(r"(?:\d{1,4}\s+)?CÔNG BÁO\b.{0,20}/Số\s[\d\s+]+.{0,10}/Ngày\s[\d\s/-]+")
 _EDGE_LINES = 3
 _RUNNING_SHARE = 0.4
@@ -123,9 +124,8 @@ def _outermost(edge: Sequence[Line]) -> Sequence[Line]:
 
 
 def _running_key(text: str) -> str:
-    if text.startswith(("CỘNG H", "Độc lập", "ĐẢNG CỘNG")):
-        return ""  # a dossier of forms repeats its letterhead; that is text
-    return re.sub(r"[\d\s]+", "", text)
+    """What a running head says on every page; empty for what forms and appendices repeat as their own text."""
+    return "" if _OPENING.match(text) else _TRAILING_PAGE.sub("", text)
 
 
 def with_footnotes_marked(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:

@@ -172,3 +172,17 @@ def test_a_heading_that_ends_like_a_reference_keeps_its_first_clause_apart() -> 
         "1. Có chính sách về đất ở cho đồng bào.",
         "Thực hiện theo Nghị định số 226/2025/NĐ-CP.",
     ]
+
+
+def test_a_line_repeated_on_every_page_is_left_out_but_not_the_heads_of_forms() -> None:
+    names = ("Sở Nội vụ", "Sở Tài chính", "Công an tỉnh", "Sở Y tế")
+    pages = [
+        [
+            Line(text, whole=False, top=top)
+            for top, text in enumerate((f"Mẫu số {number}", "Đơn vị", name, f"Hướng dẫn nghiệp vụ - Trang {number}"), 1)
+        ]
+        for number, name in enumerate(names, 1)
+    ]
+    assert [[line.text for line in page] for page in without_running_heads(pages)] == [
+        [f"Mẫu số {number}", "Đơn vị", name] for number, name in enumerate(names, 1)
+    ]
