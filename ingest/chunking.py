@@ -30,6 +30,7 @@ _HEADING_TOKENS = 60
 _HEADING_CHARS = 250
 # A longer line is no line of a list of recipients: the list has ended unnoticed.
 _RECIPIENT_CHARS = 150
+_RECIPIENT = re.compile(r"[-–+•*]|.*[;,.:)]$")
 # Their parts are never put into one chunk: `Chương II` is no useful citation for Điều 5 and Điều 6.
 _CONTAINERS = frozenset(
     {
@@ -148,7 +149,7 @@ class _Tree:
                 if i > start:
                     yield start, i
                 skipping = True
-            elif skipping and (is_capitals(line) or len(line) > _RECIPIENT_CHARS):
+            elif skipping and (is_capitals(line) or not _RECIPIENT.match(line) or len(line) > _RECIPIENT_CHARS):
                 skipping, start = False, i
         if not skipping and start < last:
             yield start, last
@@ -165,7 +166,8 @@ def _split(node: _Node, first: int, tree: _Tree, layout: "_Layout", max_tokens: 
         too_big = tree.tokens(part.first, part.last) > budget
         overflows = tree.tokens(group, part.last) > budget
         # A lone heading goes into the first chunk below it.
-        below_heading = node.section is not None and group == first < at and tree.tokens(group, at) <= _HEADING_TOKENS
+        is_first = node.section is not None and bool(node.children) and part is node.children[0]
+        below_heading = is_first and group < at and tree.tokens(group, at) <= _HEADING_TOKENS
         if part.section and (node.is_container or too_big or (overflows and below_heading)):
             if not below_heading:
                 yield from tree.pieces(group, at, budget)

@@ -8,7 +8,7 @@ appendices number anew, so each is a scope of its own.
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from core.types import PathStep, Section, SectionKind, Span
@@ -218,6 +218,7 @@ class _Builder:
                 continue
             if heading.kind in _SCOPES:
                 self._enter_scope(i + 1)
+            heading = self._without_footnote(heading)
             if (rank := self._rank(i, heading)) is not None:
                 self._open(i, heading, rank)
         self._close(0, self._lines[-1].end if self._lines else 0)
@@ -228,6 +229,15 @@ class _Builder:
         self._signed = False
         last = next((i for i in range(first, len(self._lines)) if self._is_scope(i)), len(self._lines))
         self._scope_has_articles = any(i in self._articles for i in range(first, last))
+
+    def _without_footnote(self, heading: Heading) -> Heading:
+        """`2.6 Khiếu nại …` under an article whose next clause is 2: a consolidated text's footnote 6 is glued on."""
+        if heading.kind is not SectionKind.ITEM or len(heading.prefix) != 1 or not self._within(SectionKind.ARTICLE):
+            return heading
+        number = heading.prefix[0]
+        clause = replace(heading, number=str(number), ordinal=number, prefix=(), cited=f"khoản {number}")
+        previous = next((node.heading for node in self._stack if node.rank == _RANKS[SectionKind.ITEM]), None)
+        return clause if clause.follows(previous) else heading
 
     def _is_scope(self, i: int) -> bool:
         heading = self._headings[i]
