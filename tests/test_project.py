@@ -65,7 +65,7 @@ def test_the_import_layers_name_every_package() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
     layers = re.findall(r"\w+", " ".join(contracts["contracts"][0]["layers"]))
     on_disk = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"scripts", "tests"}
-    assert set(layers) == on_disk == set(contracts["root_packages"]) | {"prompts"}
+    assert set(layers) == on_disk == set(contracts["root_packages"])
 
 
 def test_readme_points_at_files_that_exist() -> None:

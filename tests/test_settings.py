@@ -71,6 +71,15 @@ def test_every_setting_says_what_it_is_for() -> None:
     assert [name for name, field in Settings.model_fields.items() if not (field.description or "").endswith(".")] == []
 
 
+def test_every_setting_has_an_effect() -> None:
+    code = "".join(
+        path.read_text(encoding="utf-8")
+        for path in [ROOT / "app.py", *ROOT.glob("[a-z]*/**/*.py")]
+        if path.relative_to(ROOT).parts[0] in {"app.py", "retrieval", "answering", "training", "web"}
+    )
+    assert [name for name in Settings.model_fields if f"settings.{name}" not in code] == []
+
+
 def test_environment_wins_over_the_file_and_arguments_over_both(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
