@@ -123,18 +123,26 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
     """Each file once; paths that do not exist are kept, to be reported."""
     seen: set[Path] = set()
     for path in paths:
-        for file in _files_below(path) if path.is_dir() else [path]:
+        for file in _files_below(path) if _is_folder(path) else [path]:
             if file.absolute() not in seen:
                 seen.add(file.absolute())
                 yield file
 
 
 def _files_below(folder: Path) -> list[Path]:
-    found = []
-    for parent, folders, names in os.walk(folder):
+    found: list[Path] = []
+    # A folder that may not be listed is kept, to be reported as such.
+    for parent, folders, names in os.walk(folder, onerror=lambda error: found.append(Path(error.filename))):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(parent, name) for name in names if not name.startswith((".", "~$"))]
+        found.extend(Path(parent, name) for name in names if not name.startswith((".", "~$")))
     return sorted(found)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _size(path: Path) -> int:

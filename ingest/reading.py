@@ -55,6 +55,7 @@ def load_bytes(path: Path, limits: ReadLimits) -> bytes:
     """
     try:
         if path.is_dir():
+            next(path.iterdir(), None)  # raises when it may not be listed
             raise UnreadableFileError(f"{path} là thư mục, không phải tệp. Hãy chọn một tệp trong thư mục đó.")
         size_mb = path.stat().st_size / _MB
         if size_mb > limits.max_file_mb:
@@ -67,7 +68,7 @@ def load_bytes(path: Path, limits: ReadLimits) -> bytes:
         raise UnreadableFileError(f"Không tìm thấy tệp {path}. Hãy kiểm tra lại đường dẫn.") from error
     except PermissionError as error:
         raise UnreadableFileError(
-            f"Không có quyền đọc tệp {path}. Hãy cấp quyền đọc cho tài khoản chạy ứng dụng."
+            f"Không có quyền đọc {path}. Hãy cấp quyền đọc cho tài khoản chạy ứng dụng."
         ) from error
     except OSError as error:
         raise UnreadableFileError(

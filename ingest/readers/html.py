@@ -63,7 +63,12 @@ def read_html(text: str, name: str) -> RawDocument:
         if element is not main:
             element.drop_tree()
     _flatten_line_ends(main)
-    lines = list(_block_lines(main))
+    try:
+        lines = list(_block_lines(main))
+    except RecursionError as error:
+        raise UnreadableFileError(
+            f"Trang {name} lồng thẻ HTML quá sâu nên không đọc được. Hãy lưu lại trang dưới dạng PDF hoặc văn bản."
+        ) from error
     if not lines:
         raise UnreadableFileError(_NO_BODY.format(name))
     return RawDocument("html", [lines], hints=hints)

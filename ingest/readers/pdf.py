@@ -45,8 +45,9 @@ class _PageFacts:
     """What tells a scan from text: letters outside signature boxes, their quality, a picture over half the page."""
 
     letters: int
-    quality: float
-    pictured: bool
+    quality: float = 1.0
+    pictured: bool = False
+    damaged: bool = False
 
     @property
     def is_garbage(self) -> bool:
@@ -99,6 +100,8 @@ def _judged(pages: list[list[Line]], facts: Sequence[_PageFacts]) -> RawDocument
             "cần nhận dạng chữ (OCR) mà bản này chưa có. Hãy dùng tệp gốc dạng chữ (.docx, PDF xuất từ Word) nếu có."
         )
     warnings = []
+    if damaged := [number for number, page in enumerate(facts, 1) if page.damaged]:
+        warnings.append(f"Trang {_ranges(damaged)} bị hỏng, không đọc được. Hãy xuất lại tệp PDF.")
     if unread:
         warnings.append(
             f"Trang {_ranges(unread)} là ảnh quét hoặc hình vẽ; chữ trong ảnh chưa đọc được, không có trong kho."
@@ -145,7 +148,7 @@ def _read_page(document: pypdfium2.PdfDocument, number: int) -> tuple[list[Line]
         text_page = page.get_textpage()
     except pypdfium2.PdfiumError as error:
         _logger.warning("Page %d cannot be loaded: %s", number + 1, error)
-        return [], _PageFacts(0, 0.0, pictured=True)
+        return [], _PageFacts(0, damaged=True)
     height = page.get_height()
     shapes = read_shapes(page)
     tables = find_tables(
@@ -300,5 +303,6 @@ def _read_with_pypdf(data: bytes, limits: ReadLimits, deadline: Deadline, cause:
             f"Tệp PDF bị hỏng hoặc chưa tải xuống hết ({type(error).__name__}). Hãy tải lại hoặc xuất lại tệp PDF."
         ) from error
     letters = [len(_LETTER.findall(" ".join(line.text for line in page))) for page in pages]
-    facts = [_PageFacts(count, 1.0, pictured=count < _FEW_LETTERS) for count in letters]
-    return _judged(pages, facts)
+    read = _judged(pages, [_PageFacts(count, pictured=count == 0) for count in letters])
+    repaired = "Cấu trúc tệp PDF bị lỗi; đã đọc bằng cách dự phòng nên có thể có từ bị tách rời. Nên xuất lại tệp PDF."
+    return replace(read, warnings=(*read.warnings, repaired))

@@ -1,8 +1,10 @@
 """What a file is told by, which encodings are read, and what is refused with which words."""
 
 import unicodedata
+from io import BytesIO
 from pathlib import Path
 
+import pypdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -104,6 +106,25 @@ def test_a_cut_pdf_and_a_cut_word_file_are_said_to_be_damaged(read: Read) -> Non
         read("a.pdf", make_pdf([SENTENCE])[:300])
     with pytest.raises(UnreadableFileError, match="hỏng"):
         read("a.docx", make_docx(lambda document: document.add_paragraph(SENTENCE))[:3000])
+
+
+def test_a_pdf_without_pages_is_said_to_have_none(read: Read) -> None:
+    buffer = BytesIO()
+    pypdf.PdfWriter().write(buffer)
+    with pytest.raises(UnreadableFileError, match="không có trang nào"):
+        read("a.pdf", buffer.getvalue())
+
+
+def test_a_pdf_that_lost_its_catalogue_is_repaired_and_says_so(read: Read) -> None:
+    extracted = read("a.pdf", make_pdf([SENTENCE, SENTENCE]).replace(b"/Root", b"/Rxxt"))
+    assert SENTENCE in extracted.text
+    assert any("dự phòng" in warning for warning in extracted.warnings)
+
+
+def test_pages_that_cannot_be_opened_are_named(read: Read) -> None:
+    extracted = read("a.pdf", make_pdf([SENTENCE]).replace(b"/Kids", b"/Kxds"))
+    assert extracted.text == ""
+    assert any("Trang 1 bị hỏng" in warning for warning in extracted.warnings)
 
 
 def test_a_pdf_of_pictures_only_asks_for_character_recognition(read: Read) -> None:

@@ -186,6 +186,11 @@ def test_a_portal_page_without_the_document_is_said_to_have_no_content(read: Rea
         read("stub.html", PORTAL.format(body="<div>Thuộc tính</div>"))
 
 
+def test_html_nested_without_end_is_refused(read: Read) -> None:
+    with pytest.raises(UnreadableFileError, match="quá sâu"):
+        read("a.html", "<!DOCTYPE html><html><body>" + "<div>" * 20_000 + "chữ")
+
+
 def test_markdown_marks_are_removed_and_every_word_kept(read: Read) -> None:
     text = read(
         "a.md",
