@@ -19,12 +19,13 @@ _LEVELS = """tỉnh|thành phố|cấp tỉnh|cấp huyện|cấp xã|các cấp
     |các tỉnh, thành phố trực thuộc Trung ương|các tỉnh, thành phố trực thuộc trung ương"""
 _COUNCILS = "Ủy ban nhân dân|Uỷ ban nhân dân|UBND|Hội đồng nhân dân|HĐND"
 _NAMED_BODIES = """Công an tỉnh|Công an cấp xã|Công an cấp tỉnh|Công an xã|Công an phường|Bộ Chỉ huy quân sự tỉnh
-    |Chính phủ|Quốc hội|Ngân hàng Nhà nước Việt Nam|Ngân hàng Nhà nước|Thanh tra Chính phủ|Thanh tra tỉnh|Kho bạc Nhà nước
+    |Chính phủ|Quốc hội|Ngân hàng Nhà nước Việt Nam|Ngân hàng Nhà nước
+    |Thanh tra Chính phủ|Thanh tra tỉnh|Kho bạc Nhà nước
     |Kiểm toán nhà nước|Thuế tỉnh|Trường Chính trị tỉnh|Tỉnh đoàn|Đảng ủy UBND tỉnh|Đảng ủy Chính phủ
-    |Đảng ủy Công an tỉnh|Ban Chỉ đạo Trung ương|Ban Chỉ đạo tỉnh|Liên minh Hợp tác xã tỉnh|Văn phòng Chính phủ|Văn phòng Quốc hội
-    |Văn phòng Chủ tịch nước|Văn phòng Trung ương Đảng|Văn phòng Tỉnh ủy|Văn phòng Tỉnh uỷ|Văn phòng UBND tỉnh
-    |Văn phòng HĐND tỉnh|Văn phòng Ủy ban nhân dân tỉnh|Ủy ban Mặt trận Tổ quốc Việt Nam tỉnh
-    |Ủy ban Mặt trận Tổ quốc Việt Nam|Ủy ban Kiểm tra Trung ương"""
+    |Đảng ủy Công an tỉnh|Ban Chỉ đạo Trung ương|Ban Chỉ đạo tỉnh|Liên minh Hợp tác xã tỉnh|Văn phòng Chính phủ
+    |Văn phòng Quốc hội|Văn phòng Chủ tịch nước|Văn phòng Trung ương Đảng|Văn phòng Tỉnh ủy|Văn phòng Tỉnh uỷ
+    |Văn phòng UBND tỉnh|Văn phòng HĐND tỉnh|Văn phòng Ủy ban nhân dân tỉnh
+    |Ủy ban Mặt trận Tổ quốc Việt Nam tỉnh|Ủy ban Mặt trận Tổ quốc Việt Nam|Ủy ban Kiểm tra Trung ương"""
 _PARTY_BOARDS = """Tổ chức|Tuyên giáo và Dân vận|Tuyên giáo|Dân vận|Nội chính|Chính sách, chiến lược|Thường vụ
     |Chấp hành"""
 _UNITS = "Cục|Tổng cục|Viện|Trung tâm|Quỹ|Đại học|Trường Đại học|Trường Cao đẳng|Hội|Hiệp hội"

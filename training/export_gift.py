@@ -20,8 +20,9 @@ def quiz_gift(quiz: Quiz) -> str:
 
 
 def escape_gift(text: str) -> str:
-    r"""`text` so that Moodle reads it literally: control characters escaped, line breaks as `\n`."""
-    escaped = _SPECIAL.sub(lambda match: "\\" + match.group(), text.strip())
+    r"""`text` so that Moodle reads it literally: control characters escaped, line breaks as `\n`, arrows as `→`."""
+    # Moodle takes any answer with an arrow for a matching question, and the arrow has no escape.
+    escaped = _SPECIAL.sub(lambda match: "\\" + match.group(), text.strip().replace("->", "→"))
     return re.sub(r"\s*\n\s*", r"\\n", escaped)
 
 
@@ -30,14 +31,10 @@ def _question(number: int, item: QuizItem) -> str:
     if item.kind is QuestionKind.TRUE_FALSE:
         answers = "\t" + ("TRUE" if item.key == TRUE else "FALSE") + "\n"
     elif item.kind is QuestionKind.MATCHING:
-        answers = "".join(f"\t={_side(term)} -> {_side(meaning)}\n" for term, meaning in item.pairs)
+        answers = "".join(f"\t={escape_gift(term)} -> {escape_gift(meaning)}\n" for term, meaning in item.pairs)
     else:
         answers = "".join(f"\t{'=' if option == item.key else '~'}{escape_gift(option)}\n" for option in item.options)
     # A matching question's terms and meanings stand in its answers; its text keeps only the first line.
     text = item.question.split("\n")[0] if item.pairs else item.question
     # [plain]: "<" and "&" of the documents are no markup.
     return f"::Câu {number:03d}::[plain]{escape_gift(text)}{{\n{answers}{feedback}}}"
-
-
-def _side(text: str) -> str:
-    return escape_gift(text.replace("->", "→"))

@@ -226,6 +226,8 @@ def _is_plausible(fact: Fact, values: tuple[Decimal, ...]) -> bool:
     is_whole = all(value == value.to_integral() for value in fact.values)
     if (is_whole or fact.kind in _COUNTED) and any(value != value.to_integral() for value in values):
         return False
+    if fact.kind is FactKind.PERCENTAGE and _are_fives(fact.values) and not _are_fives(values):
+        return False  # among multiples of five an odd figure gives itself away
     if any(value <= 0 for value in values) or (len(values) == 2 and values[0] >= values[1]):
         return False
     if fact.kind is FactKind.PERCENTAGE and max(fact.values) <= 100 < max(values):
@@ -249,7 +251,7 @@ def _invented(fact: Fact) -> Iterator[tuple[Decimal, ...]]:
     if fact.kind is FactKind.DURATION and len(fact.values) == 1 and unit in _USUAL_DURATIONS:
         usual = sorted(_USUAL_DURATIONS[unit], key=lambda value: (abs(value - first), value))
         yield from ((Decimal(value),) for value in usual)
-    if fact.kind in _STEPS and first >= 10 and all(value % 5 == 0 for value in fact.values):
+    if fact.kind in _STEPS and first >= 10 and _are_fives(fact.values):
         yield from (tuple(value + Decimal(step) for value in fact.values) for step in _STEPS[fact.kind])
     if first == first.to_integral() and first <= 12:
         yield from (tuple(value + step for value in fact.values) for step in (1, 2, -1, 3, -2, 4))
@@ -258,6 +260,13 @@ def _invented(fact: Fact) -> Iterator[tuple[Decimal, ...]]:
         # Only multiples that come out as round as the true figure look natural.
         if all(_roundness(value) <= _roundness(true) + 1 for value, true in zip(values, fact.values, strict=True)):
             yield values
+    # Last, figures a few of their own smallest places away: 62,5 → 62,3; 6.200 → 6.500.
+    place = Decimal(1).scaleb(int(first.normalize().as_tuple().exponent))
+    yield from (tuple(value + step * place for value in fact.values) for step in (-2, 3, -1, 2, 5))
+
+
+def _are_fives(values: tuple[Decimal, ...]) -> bool:
+    return all(value % 5 == 0 for value in values)
 
 
 def _roundness(value: Decimal) -> int:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.errors import DocumentNotFoundError, UsageError
-from core.types import Document, SearchFilter, Span, ValidityState
+from core.references import find_provisions, number_key
+from core.types import Document, PathStep, RelationKind, SearchFilter, Section, SectionKind, Span, ValidityState
 from retrieval.knowledge_base import KnowledgeBase
 from retrieval.retriever import HybridRetriever
 from training.outline import objectives_of, outline_sessions, topic_session
@@ -17,6 +18,8 @@ __all__ = ["MAX_QUESTIONS", "MaterialsMaker", "Selection"]
 MAX_QUESTIONS = 200
 _TOPIC_PASSAGES = (12, 50)
 
+_CHANGES = frozenset({RelationKind.AMENDS, RelationKind.REPEALS, RelationKind.REPLACES})
+_ARTICLE_LEVELS = frozenset({SectionKind.ARTICLE, SectionKind.CLAUSE, SectionKind.POINT})
 _CAUTIONS = {
     ValidityState.EXPIRED: "đã hết hiệu lực",
     ValidityState.NOT_YET: "chưa có hiệu lực",
@@ -44,7 +47,7 @@ class MaterialsMaker:
             raise UsageError(f"Số câu hỏi {count} không hợp lệ. Hãy chọn từ 1 đến {MAX_QUESTIONS} câu.")
         sources, warnings = self._sources(selection, wanted=count)
         made, dropped = make_questions(sources, count=count, seed=f"{selection}")
-        items = tuple(item for item in made if self._is_proven(item.citation))
+        items = tuple(item for item in made if self.is_proven(item.citation))
         if len(items) < count:
             warnings.append(
                 f"Chỉ tạo được {len(items)} trên {count} câu: các văn bản đã chọn không còn dữ kiện nào đủ rõ để hỏi. "
@@ -66,7 +69,7 @@ class MaterialsMaker:
         else:
             made = [session for source in sources for session in _titled(source, alone=len(sources) == 1)]
         sessions = tuple(
-            replace(session, key_provisions=tuple(quote for quote in session.key_provisions if self._is_proven(quote)))
+            replace(session, key_provisions=tuple(quote for quote in session.key_provisions if self.is_proven(quote)))
             for session in made
         )
         quoted = sum(len(session.key_provisions) for session in made)
@@ -109,8 +112,20 @@ class MaterialsMaker:
         return [replace(self._source(document), scope=tuple(spans)) for document, spans in scopes.values()]
 
     def _source(self, document: Document) -> SourceText:
-        id_ = document.id
-        return SourceText(document, self._knowledge_base.text(id_), self._knowledge_base.sections(id_))
+        sections = self._knowledge_base.sections(document.id)
+        changed = {reference.steps for scope in self._changed_scopes(document) for reference in find_provisions(scope)}
+        overtaken = tuple(section.span for section in sections if _article_steps(section) in changed)
+        return SourceText(document, self._knowledge_base.text(document.id), sections, overtaken=overtaken)
+
+    def _changed_scopes(self, document: Document) -> list[str]:
+        """Provisions of `document` that other documents of the library amend or repeal, as they cite them."""
+        key = number_key(document.metadata.number)
+        return [
+            relation.scope
+            for other in self._knowledge_base.documents()
+            for relation in other.metadata.relations
+            if relation.kind in _CHANGES and relation.scope and key and number_key(relation.target) == key
+        ]
 
     def _caution(self, document: Document) -> str:
         validity = self._knowledge_base.validity(document)
@@ -120,13 +135,18 @@ class MaterialsMaker:
         reason = f" ({validity.reason.rstrip('.')})" if validity.reason else ""
         return f"{document.name} {state}{reason}. Hãy đối chiếu quy định hiện hành trước khi sử dụng."
 
-    def _is_proven(self, citation: SourceQuote) -> bool:
-        """Whether the quote stands in the library as it is now: the document may have been replaced meanwhile."""
+    def is_proven(self, citation: SourceQuote) -> bool:
+        """Whether a quote stands in the library as it is now: the document may have been replaced meanwhile."""
         try:
             text = self._knowledge_base.text(citation.document_id)
         except DocumentNotFoundError:
             return False
         return text[citation.start : citation.end] == citation.quote
+
+
+def _article_steps(section: Section) -> tuple[PathStep, ...]:
+    """The part of its path that references name: article, clause, point."""
+    return tuple(step for step in section.path if step.kind in _ARTICLE_LEVELS)
 
 
 def _titled(source: SourceText, *, alone: bool) -> list[OutlineSession]:

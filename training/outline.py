@@ -151,7 +151,9 @@ def _grouped(loose: list[Provision]) -> Iterator[_Part]:
 
 
 def _fit_together(first: _Part, second: _Part) -> bool:
-    """Whether both are numbered alike and their headings together still make a title."""
+    """Whether both are numbered alike, are no chapters, and their headings together still make a title."""
+    if first.labels[0].startswith(("Chương ", "Phần ")):
+        return False
     alike = first.labels[0].split()[0] == second.labels[0].split()[0]
     return alike and len(first.headings + second.headings) <= _MAX_HEADINGS
 

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from core.text import sentences, syllables
 from core.types import Document, Section, Span
+from training.bodies import find_bodies
 from training.wording import TASK, one_of, tidy
 
 _LABEL = re.compile(
@@ -22,7 +23,9 @@ _GOING_ON = "phối hợp|chủ trì|chỉ đạo|lãnh đạo|hướng dẫn|b�
 _SHARES_SUBJECT = re.compile(rf"(?:{one_of(_GOING_ON)})\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 # Not before a number: "Điều 5" says nothing about how "điều" is written elsewhere.
-_WORD_INSIDE = re.compile(r"(?<=[\w,] )[^\W\d_]+(?! [\dIVX]+\b)")
+_WORD_INSIDE = re.compile(r"(?<=[\w,] )(?P<word>[^\W\d_]+)(?! [\dIVX]+\b)(?= ?(?P<next>[^\W\d_]*))")
+# A first word in small letters but for the first, with the word after it.
+_OPENING = re.compile(r"(?P<word>[^\W\d_](?:(?![A-ZĐ])[^\W\d_])*)(?![^\W\d_])(?: (?P<next>[^\W\d_]*))?")
 _LEADING_TIME = re.compile(r"(?:Đến|Trong|Giai đoạn|Từ|Năm)\b[^,;:]{0,40}\d{4}[^,;:\d]{0,12},\s")
 
 
@@ -31,16 +34,20 @@ class SourceText:
     """A document with what is needed to make materials of it.
 
     Attributes:
-        scope: Only provisions that touch one of these spans are asked about; empty means the whole text.
+        scope: Only provisions within one of these spans are asked about; empty means the whole text.
+        overtaken: Provisions that a later document amends or repeals; never asked about.
     """
 
     document: Document
     text: str
     sections: tuple[Section, ...]
     scope: tuple[Span, ...] = ()
+    overtaken: tuple[Span, ...] = ()
 
     def covers(self, span: Span) -> bool:
-        """Whether `span` lies within the chosen part of the document."""
+        """Whether `span` lies within the chosen part of the document and stands as it was issued."""
+        if any(part.start < span.end and span.start < part.end for part in self.overtaken):
+            return False
         return not self.scope or any(part.start <= span.start and span.end <= part.end for part in self.scope)
 
     @cached_property
@@ -69,11 +76,6 @@ class SourceText:
         """Enumerations of at least three items, in order."""
         return tuple(found for provision in self.walk() for found in _lists(self, provision))
 
-    @cached_property
-    def _word_forms(self) -> Counter[str]:
-        lines = (line for line in self.text.splitlines() if not line.isupper())
-        return Counter(word for line in lines for word in _WORD_INSIDE.findall(line))
-
     def sentence_case(self, heading: str) -> str:
         """`heading` as it would stand inside a sentence; capitals are set as this document usually sets each word."""
         words = " ".join(heading.split()).strip(" .:")
@@ -82,16 +84,31 @@ class SourceText:
         return _capitalise(_WORD.sub(lambda match: self._usual_form(match.group()), words))
 
     def inside_sentence(self, statement: str) -> str:
-        """`statement` with white space made plain and its first letter lowered unless the word is a name."""
+        """`statement` with white space made plain and its first letter lowered unless a name begins there."""
         plain = " ".join(statement.split())
-        first = _WORD.match(plain)
-        if first is None or (len(first.group()) > 1 and first.group().isupper()):
+        begins_with_body = any(body.span.start == 0 for body in find_bodies(plain))
+        opening = _OPENING.match(plain)
+        if opening is None or begins_with_body or (opening["next"] or "")[:1].isupper():
             return plain
-        return self._usual_form(first.group()) + plain[first.end() :]
+        word, lower = opening["word"], opening["word"].lower()
+        forms = self._word_forms
+        pair, lower_pair = f"{word} {opening['next']}", f"{lower} {opening['next']}"
+        if (forms[pair] and not forms[lower_pair]) or (forms[word] > 2 and not forms[lower]):
+            return plain
+        return lower + plain[len(word) :]
+
+    @cached_property
+    def _word_forms(self) -> Counter[str]:
+        """How often each word, and each word with the next, stands inside a sentence in which form."""
+        forms: Counter[str] = Counter()
+        for line in self.text.splitlines():
+            if not line.isupper():
+                for match in _WORD_INSIDE.finditer(line):
+                    forms.update((match["word"], f"{match['word']} {match['next']}"))
+        return forms
 
     def _usual_form(self, word: str) -> str:
-        forms = (word.lower(), word.capitalize(), word.upper())
-        return max(forms, key=lambda form: self._word_forms[form])
+        return max((word.lower(), word.capitalize(), word.upper()), key=lambda form: self._word_forms[form])
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +242,9 @@ def _statements(source: SourceText, provision: Provision) -> Iterator[Statement]
         bullet = _BULLET.match(words)
         if not bullet:
             lead_in = provision.lead_in
+        before = source.text[provision.body.start : line.start]
+        if before.count("“") > before.count("”"):
+            continue  # amending text: what it quotes belongs to the other document
         inner = Span(line.start + (bullet.end() if bullet else 0), line.end)
         for sentence in sentences(source.text[inner.start : inner.end]):
             span = Span(inner.start + sentence.start, inner.start + sentence.end)

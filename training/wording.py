@@ -12,8 +12,8 @@ def one_of(words: str) -> str:
 
 
 _TASK_VERBS = """chủ trì|phối hợp|tham mưu|thực hiện|tổ chức|hướng dẫn|xây dựng|ban hành|kiểm tra|bố trí|cân đối
-    |thẩm định|theo dõi|tổng hợp|đôn đốc|rà soát|cung cấp|tiếp nhận|quản lý|trình|cấp|triển khai|chỉ đạo|bảo đảm|đảm bảo|định kỳ
-    |giám sát|đề xuất|lập|lựa chọn|báo cáo|công bố|đánh giá|lồng ghép"""
+    |thẩm định|theo dõi|tổng hợp|đôn đốc|rà soát|cung cấp|tiếp nhận|quản lý|trình|cấp|triển khai|chỉ đạo|bảo đảm|đảm bảo
+    |định kỳ|giám sát|đề xuất|lập|lựa chọn|báo cáo|công bố|đánh giá|lồng ghép"""
 _POINTED_AT = """điều|khoản|điểm|mục|bảng|phụ lục|việc|nội dung|trường hợp|nhiệm vụ|hành vi|thời hạn|thời gian|đối tượng
     |tổ chức|cơ quan|người|thông báo|văn bản|hồ sơ|dịch vụ|mức|lĩnh vực|giai đoạn"""
 _POINTERS = "nêu trên|nói trên|kể trên|ở trên|trên đây|dưới đây|như sau"

@@ -16,7 +16,7 @@ _KIND = "|".join(sorted((re.escape(kind) for kind in DOCUMENT_KINDS.values()), k
 _DATED = r"(?:,?\s+ngày\s+\d{1,2}(?:\s+tháng\s+\d{1,2}\s+năm\s+|[/-]\d{1,2}[/-])\d{4},?)?"
 _CITED = re.compile(
     rf"(?P<name>(?P<kind>{_KIND})\s+số\s+(?P<number>\d[\w./&-]*[A-ZĐ][\w/&-]*)){_DATED}(?:\s+của\s+[^;.\n]{{3,60}}?)?"
-    r"\s+(?P<subject>(?:quy định|về|ban hành|phê duyệt|hướng dẫn|sửa đổi)\s[^;:.\n“”]{20,260})(?=[;.\n]|$)"
+    r"\s+(?P<subject>(?:quy định|về|ban hành|phê duyệt|hướng dẫn|sửa đổi)\s[^;:.\n“”]{8,260})(?=[;.\n]|$)"
 )
 
 

@@ -16,6 +16,7 @@ from training.wording import likeness
 DISTRACTORS = 3
 _SAME_THING = 0.6
 _MAX_CONTEXT_SYLLABLES = 16
+_MAX_TITLE_WORDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,9 @@ def say_document(source: SourceText) -> str:
     document = source.document
     if document.metadata.number:
         return document.name
-    return f"{document.metadata.kind} “{document.name}”".lstrip()
+    words = document.name.split()
+    title = " ".join(words[:_MAX_TITLE_WORDS]) + (" …" if len(words) > _MAX_TITLE_WORDS else "")
+    return f"{document.metadata.kind} “{title}”".lstrip()
 
 
 def _context(provision: Provision) -> str:

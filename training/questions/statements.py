@@ -17,7 +17,7 @@ _MAX_LEAD_SYLLABLES = 30
 _AT_LEAST = re.compile(r"(?:tối thiểu|ít nhất|trên|hơn|từ|không dưới|không ít hơn)\s*$", re.IGNORECASE)
 _AT_MOST = re.compile(r"(?:tối đa|không quá|dưới|chậm nhất|trước|không vượt quá|nhiều nhất|đến)\s*$", re.IGNORECASE)
 _CROSS_REFERENCE = re.compile(r"\b(?:khoản|điểm|Điều|Mục|Phụ lục)\s+[\dIVXa-zđ]+\b", re.IGNORECASE)
-_VAGUE_START = re.compile(r"[^\w“]|(?:của|và|hoặc|với|theo|bằng|để|do)\b")
+_VAGUE_START = re.compile(r"[^\w“]|\d{1,3}[.)]\s|[a-zđ]\)\s|(?:của|và|hoặc|với|theo|bằng|để|do)\b")
 
 
 def fact_questions(pool: QuestionPool) -> Iterator[Candidate]:

@@ -1,0 +1,64 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from core.settings import Settings
+from ingest.pipeline import ingest
+from ingest.reading import ReadLimits
+from retrieval.knowledge_base import KnowledgeBase
+from retrieval.retriever import HybridRetriever
+from tests.training.samples import OLD_PLAN, PLAN, REGULATION
+from training.materials import MaterialsMaker
+
+SAMPLE_CORPUS = Path(__file__).parents[2] / "corpus"
+
+
+class Library:
+    """A knowledge base searched by words alone, with the maker over it."""
+
+    def __init__(self, knowledge_base: KnowledgeBase) -> None:
+        self.knowledge_base = knowledge_base
+        self.maker = MaterialsMaker(knowledge_base, HybridRetriever(knowledge_base=knowledge_base, embedder=None))
+
+    def id_of(self, number: str) -> str:
+        return next(one.id for one in self.knowledge_base.documents() if one.metadata.number == number)
+
+    def ids(self) -> tuple[str, ...]:
+        return tuple(document.id for document in self.knowledge_base.documents())
+
+
+def _open(data_dir: Path, paths: list[Path]) -> KnowledgeBase:
+    knowledge_base = KnowledgeBase.open(Settings(_env_file=None, data_dir=data_dir), None)  # type: ignore[call-arg]
+    report = ingest(
+        paths,
+        knowledge_base,
+        limits=ReadLimits(),
+        count_tokens=lambda texts: [len(text.split()) for text in texts],
+        max_tokens=320,
+    )
+    assert report.added and not report.failed
+    return knowledge_base
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    """The regulation, the plan and an expired decision."""
+    folder = tmp_path_factory.mktemp("library")
+    for name, text in (("quy-dinh.txt", REGULATION), ("ke-hoach.txt", PLAN), ("quyet-dinh-cu.txt", OLD_PLAN)):
+        # A blank line between paragraphs: a plain text file may wrap its lines.
+        (folder / name).write_text(text.replace("\n", "\n\n"), encoding="utf-8")
+    with _open(folder / "data", sorted(folder.glob("*.txt"))) as knowledge_base:
+        library = Library(knowledge_base)
+        expired = knowledge_base.document(library.id_of("21/2024/QĐ-UBND"))
+        knowledge_base.correct_metadata(expired.id, replace(expired.metadata, effective_to=date(2025, 1, 15)))
+        yield library
+
+
+@pytest.fixture(scope="session")
+def sample_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    """The sample corpus that users start with."""
+    with _open(tmp_path_factory.mktemp("sample"), [SAMPLE_CORPUS]) as knowledge_base:
+        yield Library(knowledge_base)
