@@ -95,7 +95,8 @@ def _form_item(number: int, item: QuizItem) -> str:
         f'<label><input type="radio" name="{number}" value="{choice}"> <span>{escape(option)}</span></label>'
         for choice, option in enumerate(item.options)
     )
-    return f"<li><fieldset><legend>{_question_html(item)}</legend>{choices}</fieldset></li>"
+    legend = f"<legend><small>Câu {number + 1}</small>{_question_html(item)}</legend>"
+    return f"<li><fieldset>{legend}{choices}</fieldset></li>"
 
 
 def _chosen(item: QuizItem, answer: str) -> str:

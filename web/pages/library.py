@@ -1,7 +1,10 @@
 """Kho văn bản: upload, what was understood of each file, its correction, the list and removal."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from queue import SimpleQueue
 
 import gradio as gr
 
@@ -12,12 +15,11 @@ from ingest.pipeline import Progress
 from web.access import Access, requires
 from web.accounts import Role
 from web.application import Application
-from web.library_view import document_html, documents_table, report_html
+from web.library_view import document_html, documents_table, progress_html, report_html
 from web.pages.components import live_html, read_date, reported
 from web.rendering import message_html, vietnamese_date
 from web.uploads import Uploads
 
-_PROGRESS = gr.Progress()
 # Text fields of the metadata form and what they are called; the dates follow them.
 _TEXT_FIELDS = {"number": "Số hiệu", "title": "Trích yếu", "issuer": "Cơ quan ban hành", "signer": "Người ký"}
 _DATE_FIELDS = {
@@ -40,13 +42,18 @@ class LibraryPage:
         """Lay the page out and bind its events."""
         opened = gr.State("")
         with gr.Accordion("Thêm văn bản", open=True):
-            files = gr.File(label="Chọn tệp PDF, Word, HTML, TXT hoặc MD", file_count="multiple", height=150)
             replacing = gr.Checkbox(
                 label="Thay bản cũ khi trùng tên tệp",
                 info="Bỏ trống thì bản cũ được giữ, tệp mới được đánh số.",
                 value=False,
             )
-            add = gr.Button("Thêm vào kho", variant="primary")
+            # Not gr.File: its texts are English in every browser that is not set to one of Gradio's languages.
+            upload = gr.UploadButton(
+                "Chọn tệp để thêm (PDF, Word, HTML, TXT, MD)",
+                file_count="multiple",
+                variant="primary",
+                elem_id="upload",
+            )
             report = live_html(elem_id="ingest-report")
         with gr.Row():
             search = gr.Textbox(value="", label="Tìm trong kho", placeholder="Số hiệu, trích yếu, cơ quan…", scale=3)
@@ -57,12 +64,13 @@ class LibraryPage:
             with gr.Accordion("Sửa thông tin văn bản", open=False):
                 fields = self._metadata_form()
                 save = gr.Button("Lưu thông tin", variant="primary")
-            remove = gr.Button("Xóa khỏi kho…", variant="stop", elem_id="remove")
+            with gr.Row(elem_classes="quiet-buttons"):
+                remove = gr.Button("Xóa khỏi kho…", size="sm", elem_id="remove")
             with gr.Group(visible=False) as confirmation:
                 warning = gr.HTML(elem_id="remove-warning")
-                with gr.Row():
-                    confirm = gr.Button("Xóa hẳn", variant="stop", elem_id="confirm-remove")
-                    cancel = gr.Button("Không xóa")
+                with gr.Row(elem_classes="quiet-buttons"):
+                    confirm = gr.Button("Xóa hẳn", size="sm", variant="stop", elem_id="confirm-remove")
+                    cancel = gr.Button("Không xóa", size="sm")
 
         criteria = [search, kind]
         # A listing that was asked for before another letter was typed is of no use any more.
@@ -71,24 +79,24 @@ class LibraryPage:
         )
         kind.input(self.listed, criteria, table, show_progress="hidden")
         tab.select(self.refresh, criteria, [table, kind], show_progress="hidden")
-        add.click(
+        upload.upload(
             self.add,
-            [files, replacing],
-            [report, files],
+            [upload, replacing],
+            [report, upload],
             concurrency_limit=1,
+            show_progress="hidden",
             api_name="kho_them",
-            scroll_to_output=True,
         ).then(self.refresh, criteria, [table, kind], show_progress="hidden")
         shown = [detail, facts, opened, confirmation, *fields]
         table.select(self.open, None, shown, show_progress="hidden", api_name="kho_mo")
-        save.click(self.correct, [opened, *fields], shown, api_name="kho_sua").success(
+        save.click(self.correct, [opened, *fields], shown, show_progress="hidden", api_name="kho_sua").success(
             self.refresh, criteria, [table, kind], show_progress="hidden"
         )
         remove.click(self.ask_to_confirm, opened, [confirmation, warning], show_progress="hidden")
         cancel.click(self.forget_removal, None, confirmation, show_progress="hidden")
-        confirm.click(self.remove, opened, [detail, confirmation, opened, report], api_name="kho_xoa").success(
-            self.refresh, criteria, [table, kind], show_progress="hidden"
-        )
+        confirm.click(
+            self.remove, opened, [detail, confirmation, opened, report], show_progress="hidden", api_name="kho_xoa"
+        ).success(self.refresh, criteria, [table, kind], show_progress="hidden")
 
     @requires(Role.ADMINISTRATOR)
     def listed(self, request: gr.Request, text: str, kind: str) -> str:
@@ -106,22 +114,20 @@ class LibraryPage:
         return documents_table(rows), gr.update(choices=[("Tất cả", ""), *((name, name) for name in kinds)], value=kind)
 
     @requires(Role.ADMINISTRATOR)
-    def add(
-        self, request: gr.Request, files: list[str] | None, replacing: bool, progress: gr.Progress = _PROGRESS
-    ) -> tuple[str, None]:
-        """Take uploaded files in and tell what became of each."""
+    def add(self, request: gr.Request, files: list[str] | None, replacing: bool) -> Iterator[tuple[object, object]]:
+        """Take uploaded files in, telling how far it has come and then what became of each."""
         if not files:
-            raise UsageError("Chưa có tệp nào được chọn. Hãy chọn hoặc kéo tệp vào khung rồi bấm Thêm vào kho.")
+            raise UsageError("Chưa có tệp nào được chọn. Hãy chọn ít nhất một tệp.")
         kept = self._uploads.keep([Path(file) for file in files], replacing=replacing)
-
-        def tell(state: Progress) -> None:
-            name = state.source.rsplit("/", 1)[-1]
-            left = f", còn khoảng {state.remaining_s:.0f} giây" if state.remaining_s else ""
-            progress((state.done, state.total), desc=f"{name}{left}", unit="tệp")
-
-        report = self._application.ingest(kept, on_progress=tell)
+        states: SimpleQueue[Progress | None] = SimpleQueue()
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="ingest") as worker:
+            running = worker.submit(self._application.ingest, kept, on_progress=states.put)
+            running.add_done_callback(lambda _: states.put(None))
+            while (state := states.get()) is not None:
+                yield progress_html(state), gr.skip()
+        report = running.result()
         self._uploads.forget([Path(failed.source) for failed in report.failed])
-        return report_html(report), None
+        yield report_html(report), None
 
     @requires(Role.ADMINISTRATOR)
     def open(self, request: gr.Request, event: gr.EventData) -> tuple[object, ...]:

@@ -35,15 +35,29 @@ class TrainingPage:
             make_quiz = gr.Button("Soạn câu hỏi", variant="primary")
             make_outline = gr.Button("Lập đề cương", variant="primary")
         files = gr.HTML(elem_id="downloads")
-        with gr.Row(visible=False) as modes:
-            take = gr.Button("Làm bài", elem_id="take-quiz")
-            preview = gr.Button("Xem đáp án", elem_id="preview-quiz")
+        with gr.Row(visible=False, elem_classes="quiet-buttons") as modes:
+            take = gr.Button("Làm bài", size="sm", elem_id="take-quiz")
+            preview = gr.Button("Xem đáp án", size="sm", elem_id="preview-quiz")
         material = live_html(elem_id="material", follow="always")
 
         tab.select(self.refresh, None, documents, show_progress="hidden")
         shown = [material, files, modes, made]
-        make_quiz.click(self.make_quiz, [documents, topic, count], shown, concurrency_limit=2, api_name="soan_cau_hoi")
-        make_outline.click(self.make_outline, [documents, topic], shown, concurrency_limit=2, api_name="lap_de_cuong")
+        make_quiz.click(
+            self.make_quiz,
+            [documents, topic, count],
+            shown,
+            concurrency_limit=2,
+            show_progress="minimal",
+            api_name="soan_cau_hoi",
+        )
+        make_outline.click(
+            self.make_outline,
+            [documents, topic],
+            shown,
+            concurrency_limit=2,
+            show_progress="minimal",
+            api_name="lap_de_cuong",
+        )
         take.click(self.take, made, material, show_progress="hidden")
         preview.click(self.preview, made, material, show_progress="hidden")
         material.select(self.score, made, material, show_progress="hidden", api_name="nop_bai")

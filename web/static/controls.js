@@ -55,7 +55,7 @@ if (props.live) {
     const questions = element.querySelectorAll(".question");
     const last = questions[questions.length - 1];
     if (!last) return;
-    const scroller = element.closest("[id]");
+    const scroller = element.parentElement.closest("[id]");
     if (narrow()) last.scrollIntoView({ block: "start" });
     else scroller.scrollTop += last.getBoundingClientRect().top - scroller.getBoundingClientRect().top - 12;
   });
@@ -67,7 +67,8 @@ if (props.follow) {
     const provision = element.querySelector(".provision");
     if (mark && provision) provision.scrollTop = mark.offsetTop - provision.offsetTop - 40;
     if (props.follow === "always" || (narrow() && document.activeElement?.matches("[data-action]"))) {
-      element.scrollIntoView({ block: "nearest", behavior: "smooth" });
+      const block = element.clientHeight > window.innerHeight ? "start" : "nearest";
+      element.scrollIntoView({ block, behavior: "smooth" });
     }
   });
 }
