@@ -22,6 +22,10 @@ _BODIES = {
     "TANDTC": "Tòa án nhân dân tối cao", "VKSNDTC": "Viện kiểm sát nhân dân tối cao", "KTNN": "Kiểm toán nhà nước",
 }  # fmt: skip
 _SPELLED_OUT = {"UBND": "Ủy ban nhân dân", "HĐND": "Hội đồng nhân dân", "UBMTTQ": "Ủy ban Mặt trận Tổ quốc"}
+_PROPER_NAMES = (
+    "Ủy ban nhân dân", "Hội đồng nhân dân", "Ban Chấp hành Trung ương", "Ban Chấp hành Đảng bộ", "Ban Thường vụ",
+    "Bộ Chính trị", "Ban Bí thư", "Tỉnh ủy", "Thành ủy",
+)  # fmt: skip
 _BODY_WORDS = (
     "ỦY BAN", "UỶ BAN", "UBND", "HỘI ĐỒNG", "HĐND", "CHỦ TỊCH", "CHÍNH PHỦ", "THỦ TƯỚNG", "QUỐC HỘI", "VĂN PHÒNG", "BỘ",
     "SỞ", "BAN", "CỤC", "TỔNG CỤC", "CHI CỤC", "PHÒNG",
@@ -108,7 +112,7 @@ def written(name: str, text: str) -> str:
 
 
 def _capitalised(name: str) -> str:
-    """Capitals for the first word, for what follows `Bộ`, `Sở`, `Cục`, and for every syllable of a place's name."""
+    """Capitals for known names, the first word, what follows `Bộ`, `Sở`, `Cục`, and all syllables of a place's name."""
     words = name.lower().split()
     result = []
     in_place = False
@@ -120,4 +124,7 @@ def _capitalised(name: str) -> str:
         two = " ".join(words[max(0, i - 1) : i + 1])
         if i > 0 and (words[i] in _LEVELS or two in _LEVELS):
             in_place = True
-    return " ".join(result)
+    capitalised = " ".join(result)
+    for known in (*_PROPER_NAMES, *_BODIES.values()):
+        capitalised = re.sub(rf"\b{re.escape(known)}\b", known, capitalised, flags=re.IGNORECASE)
+    return capitalised

@@ -72,7 +72,7 @@ def test_sentence_is_not_cut_when_it_fits() -> None:
     sentences = [f"Câu {n} có {_words(12)}." for n in range(20)]
     chunks = _chunks(" ".join(sentences), metadata=Metadata())
     assert all(chunk.text.endswith(".") and chunk.text.startswith("Câu ") for chunk in chunks)
-    assert [sentence for chunk in chunks for sentence in chunk.text.split(". ")] != []
+    assert len(chunks) >= 5
     assert " ".join(chunk.text for chunk in chunks) == " ".join(sentences)
 
 
