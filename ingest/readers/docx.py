@@ -23,7 +23,7 @@ _MAX_RATIO = 200
 _RATIO_MATTERS_MB = 50
 _MAX_MEMBERS = 20_000
 _MB = 1024 * 1024
-# Read no deeper than the document: deletions, field codes and the second copy of a drawing are no text.
+# Deletions, field codes and properties are no text.
 _SKIPPED = {qn("w:del"), qn("w:instrText"), qn("w:delText"), qn("w:pPr"), qn("w:rPr"), qn("w:moveFrom")}
 # A drawing is stored twice, the second time for Word 2007.
 _SKIPPED.add("{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback")

@@ -134,8 +134,8 @@ def _with_d_stroke(pages: list[list[Line]]) -> list[list[Line]]:
         return pages
     text = "\n".join(line.text for page in pages for line in page)
     # Some fonts print ñ for the small letter and ð for the capital, others ð and Ð.
-    spanish = text.count("ñ") > text.count("đ")
-    table = str.maketrans("ñðÐ", "đĐĐ") if spanish else str.maketrans("ðÐ", "đĐ")
+    n_for_d = text.count("ñ") > text.count("đ")
+    table = str.maketrans("ñðÐ", "đĐĐ") if n_for_d else str.maketrans("ðÐ", "đĐ")
     return [[replace(line, text=line.text.translate(table)) for line in page] for page in pages]
 
 

@@ -18,7 +18,7 @@ _TOLERANCE = 3.0
 _MIN_RULE = 6.0
 _BOX_SEGMENTS = 5
 _MAX_FORM_DEPTH = 4
-_MAX_RULES = 4000  # a drawing or a map, not a table
+_MAX_RULES = 800  # a drawing or a map, not a table
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,19 @@ def _rules(shapes: Sequence[Shape]) -> tuple[list[_Rule], list[_Rule]]:
         elif wide > _MIN_RULE and high > _MIN_RULE and shape.is_outlined_box:
             horizontal += [_Rule(at, shape.left, shape.right) for at in (shape.top, shape.bottom)]
             vertical += [_Rule(at, shape.bottom, shape.top) for at in (shape.left, shape.right)]
-    return horizontal, vertical
+    return _connected(horizontal), _connected(vertical)
+
+
+def _connected(rules: Sequence[_Rule]) -> list[_Rule]:
+    """`rules` with the pieces that Word and Excel draw cell by cell made into whole ones."""
+    connected: list[_Rule] = []
+    for rule in sorted(rules, key=lambda rule: (round(rule.at / _TOLERANCE), rule.start)):
+        last = connected[-1] if connected else None
+        if last and abs(rule.at - last.at) <= _TOLERANCE and last.start <= rule.start <= last.end + _TOLERANCE:
+            connected[-1] = _Rule(last.at, last.start, max(last.end, rule.end))
+        else:
+            connected.append(rule)
+    return connected
 
 
 def _regions(horizontal: list[_Rule], vertical: list[_Rule]) -> list[tuple[list[_Rule], list[_Rule]]]:

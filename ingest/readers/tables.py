@@ -10,7 +10,7 @@ Cell = Sequence[str]
 
 # Decree 30/2020/NĐ-CP, appendix I: letterhead and signature stand in invisible tables of two columns.
 _LETTERHEAD = re.compile(r"CỘNG H(?:ÒA|OÀ) XÃ HỘI|ĐẢNG CỘNG SẢN VIỆT NAM|Độc lập\s?[-–]\s?Tự do", re.IGNORECASE)
-_SIGNATURE = re.compile(r"^\s*(?:Nơi nhận\s*:?|TM\.|T/M|KT\.|TL\.|TUQ\.|Q\.)", re.MULTILINE)
+_SIGNATURE = re.compile(r"^\s*(?:Nơi nhận\s*:?|TM\.|T/M|KT\.|TL\.|TUQ\.)", re.MULTILINE)
 _MAX_LAYOUT_ROWS = 6
 
 

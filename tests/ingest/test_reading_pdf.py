@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from ingest.readers.lines import Line
 from ingest.readers.paragraphs import assemble, with_footnotes_marked, without_running_heads
+from ingest.reading import ReadLimits
 from tests.ingest.conftest import Read
 from tests.ingest.sample_files import close_pdf, make_pdf, open_pdf
 
@@ -186,3 +187,15 @@ def test_a_line_repeated_on_every_page_is_left_out_but_not_the_heads_of_forms() 
     assert [[line.text for line in page] for page in without_running_heads(pages)] == [
         [f"Mẫu số {number}", "Đơn vị", name] for number, name in enumerate(names, 1)
     ]
+
+
+def test_a_large_grid_drawn_cell_by_cell_is_read_in_time(read: Read) -> None:
+    pdf = open_pdf(6)
+    pdf.add_page()
+    for row in range(60):
+        for column in range(12):
+            pdf.cell(14, 4, f"{row}.{column}", border=1, new_x="LMARGIN" if column == 11 else "RIGHT", new_y="TOP")
+        pdf.ln(4)
+    lines = read("a.pdf", close_pdf(pdf), ReadLimits(timeout_s=20)).text.split("\n")
+    assert len(lines) == 60
+    assert lines[59] == " | ".join(f"59.{column}" for column in range(12))
