@@ -21,7 +21,7 @@ def quiz_docx(quiz: Quiz) -> bytes:
     """Question paper with lines for name and unit, and on a new page the key with the quoted provisions."""
     word = _page()
     _heading(word, quiz.title, size=15)
-    _paragraph(word, "Họ và tên: ……………………………………………………  Đơn vị: ………………………………………………", after=4)
+    _paragraph(word, "Họ và tên: …………………………………………  Đơn vị: …………………………………", after=4)
     _paragraph(word, f"Số câu hỏi: {len(quiz.items)}. Mỗi câu chọn một đáp án đúng.", italic=True, after=10)
     for number, item in enumerate(quiz.items, 1):
         _question(word, number, item)

@@ -55,6 +55,7 @@ _STATING = """đạt|là|bằng|chiếm|quá|đa|thiểu|nhất|trên|dưới|h�
     |mức|gấp|đủ|kéo dài|gồm|được|sau|trước|cho|tổ chức|bồi dưỡng|đào tạo|tạo|về|lên|xuống|chậm|trả|thưởng|nộp|hưởng
     |phạt tiền|hoặc"""
 _STATES = re.compile(rf"(?:\b(?:{one_of(_STATING)})|:)\s*$", re.IGNORECASE)
+_UNTIL, _SINCE_HOUR = re.compile(r"\s+đến\s+\d"), re.compile(r"giờ\s+đến\s+$")
 _DATES_STATED = re.compile(r"(?:\b(?:trước|từ|đến|vào|sau|hạn|nhất|hết|trong|là|thành)|:)\s*$", re.IGNORECASE)
 # A date after these belongs to the name of a document.
 _NAMING = "Luật|Bộ luật|Hiến pháp|Nghị định|Nghị quyết|Quyết định|Kế hoạch|Thông tư|Chỉ thị|Kết luận|Đề án|Chương trình"
@@ -164,8 +165,9 @@ def _measure(text: str, match: re.Match[str]) -> Fact | None:
         and not before.rstrip().endswith(("trong", "hạn", "quá", "nhất", "thiểu"))
     ):
         return None  # "khóa 10 năm 2026", "lần thứ 5 năm": a count of years is safe only after such words
-    if unit == "phút" and before.rstrip().endswith("giờ"):
-        return None  # "07 giờ 30 phút" is a time of day
+    is_clock = unit == "giờ" and (_UNTIL.match(text, match.end()) or _SINCE_HOUR.search(before))
+    if is_clock or (unit == "phút" and before.rstrip().endswith("giờ")):
+        return None  # "07 giờ 30 phút", "từ 22 giờ đến 06 giờ" are times of day
     if kind is FactKind.QUANTITY and values[0] == 1:
         return None  # "01 tổ chức" is an article, not a figure worth asking for
     return Fact(
@@ -262,7 +264,7 @@ def _invented(fact: Fact) -> Iterator[tuple[Decimal, ...]]:
             yield values
     # Last, figures a few of their own smallest places away: 62,5 → 62,3; 6.200 → 6.500.
     place = Decimal(1).scaleb(int(first.normalize().as_tuple().exponent))
-    yield from (tuple(value + step * place for value in fact.values) for step in (-2, 3, -1, 2, 5))
+    yield from (tuple(value + step * place for value in fact.values) for step in (-2, 3, -1, 2, -4, 5))
 
 
 def _are_fives(values: tuple[Decimal, ...]) -> bool:

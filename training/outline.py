@@ -160,10 +160,8 @@ def _fit_together(first: _Part, second: _Part) -> bool:
 
 def _session(source: SourceText, part: _Part) -> OutlineSession:
     statements = [
-        statement
+        [one for one in source.statements if provision.span.start <= one.span.start < provision.span.end]
         for provision in part.taught
-        for statement in source.statements
-        if provision.span.start <= statement.span.start < provision.span.end
     ]
     # Its first heading decides what is to be learnt; one without says it by the headings below.
     about = (part.headings[0] if part.heading else " ".join(one.heading for one in part.taught)).lower()
@@ -182,18 +180,27 @@ def _session(source: SourceText, part: _Part) -> OutlineSession:
     )
 
 
-def _key_statements(statements: list[Statement]) -> list[Statement]:
-    """The statements most worth remembering, one a provision, in order: figures, deadlines, duties, prohibitions."""
+def _key_statements(taught: Sequence[list[Statement]]) -> list[Statement]:
+    """The statements most worth remembering, in order: figures, deadlines, duties and prohibitions.
+
+    Every provision taught gives its best one before any gives a second, and no clause gives two.
+    """
 
     def weight(statement: Statement) -> float:
         facts = sum(fact.is_stated for fact in find_facts(statement.text))
         return min(facts, 2) + 1.5 * bool(_OPERATIVE.search(statement.text)) - 0.5 * (statement.lead_in is not None)
 
-    worthy = [statement for statement in statements if can_stand_alone(statement) and weight(statement) >= 0]
-    best: dict[Span, Statement] = {}
-    for statement in sorted(worthy, key=lambda statement: (-weight(statement), statement.span)):
-        best.setdefault(statement.provision.span, statement)
-    return sorted(list(best.values())[:_MAX_KEY_PROVISIONS], key=lambda statement: statement.span)
+    ranked: list[tuple[int, float, Statement]] = []
+    for statements in taught:
+        best: dict[Span, tuple[float, Statement]] = {}
+        for statement in statements:
+            worth = weight(statement) if can_stand_alone(statement) else -1
+            if worth >= 0 and worth > best.get(statement.provision.span, (-1, statement))[0]:
+                best[statement.provision.span] = worth, statement
+        in_order = sorted(best.values(), key=lambda entry: -entry[0])
+        ranked += [(turn, -worth, statement) for turn, (worth, statement) in enumerate(in_order)]
+    ranked.sort(key=lambda entry: entry[:2])
+    return sorted((statement for _, _, statement in ranked[:_MAX_KEY_PROVISIONS]), key=lambda one: one.span)
 
 
 def _quoted(statement: Statement) -> SourceQuote:

@@ -9,7 +9,7 @@ from functools import cached_property
 from core.text import sentences, syllables
 from core.types import Document, Section, Span
 from training.bodies import find_bodies
-from training.wording import TASK, one_of, tidy
+from training.wording import TASK, comparable, one_of, tidy
 
 _LABEL = re.compile(
     r"\s*(?:(?:Phần|Chương|Mục|Tiểu mục|Điều|Phụ lục|PHỤ LỤC|PHẦN|CHƯƠNG|MỤC)"
@@ -75,6 +75,14 @@ class SourceText:
     def lists(self) -> tuple["ProvisionList", ...]:
         """Enumerations of at least three items, in order."""
         return tuple(found for provision in self.walk() for found in _lists(self, provision))
+
+    def mentions(self, words: str) -> bool:
+        """Whether `words` stand anywhere in the document, however they are written."""
+        return f" {comparable(words)} " in self._comparable
+
+    @cached_property
+    def _comparable(self) -> str:
+        return f" {comparable(self.text)} "
 
     def sentence_case(self, heading: str) -> str:
         """`heading` as it would stand inside a sentence; capitals are set as this document usually sets each word."""

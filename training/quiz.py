@@ -9,12 +9,13 @@ from core.types import Span
 from training.provisions import SourceText
 from training.questions.citations import legal_number_questions
 from training.questions.definitions import definition_questions
-from training.questions.drafts import DISTRACTORS, Candidate, Draft, QuestionPool, comparable, holds, say_document
+from training.questions.drafts import DISTRACTORS, Candidate, Draft, QuestionPool, say_document
 from training.questions.enumerations import enumeration_questions
 from training.questions.responsibilities import responsibility_questions
 from training.questions.statements import FALSE, TRUE, fact_questions
 from training.questions.tables import table_questions
 from training.types import Difficulty, QuestionKind, QuizItem, SourceQuote, cite
+from training.wording import comparable, holds
 
 _MAKERS = (
     fact_questions,
@@ -88,6 +89,7 @@ class _Taken:
         self.items: list[QuizItem] = []
         self._keys: Counter[tuple[QuestionKind, str]] = Counter()
         self._kinds: Counter[QuestionKind] = Counter()
+        self._variants: Counter[str] = Counter()
         self._documents: Counter[str] = Counter()
         self._provisions: Counter[tuple[str, tuple[str, ...]]] = Counter()
         self._evidence: list[tuple[str, Span]] = []
@@ -97,6 +99,7 @@ class _Taken:
         """Lower for what is still missing: kinds by their share, then documents, then parts of a document."""
         document = candidate.source.document.id
         share = self._kinds[candidate.kind] / _SHARES[candidate.kind]
+        share += self._variants[candidate.variant] / 2
         return 2 * share + self._documents[document] / 2 + self._provisions[self._part(candidate)] - candidate.quality
 
     def add(self, candidate: Candidate, item: QuizItem) -> None:
@@ -105,10 +108,11 @@ class _Taken:
         self.items.append(item)
         self._keys[item.kind, comparable(item.key)] += 1
         self._kinds[candidate.kind] += 1
+        self._variants[candidate.variant] += bool(candidate.variant)
         self._documents[document] += 1
         self._provisions[self._part(candidate)] += 1
         self._evidence.append((document, Span(item.citation.start, item.citation.end)))
-        self._said.add(comparable(item.citation.quote))
+        self._said.add(" ".join(item.citation.quote.split()))
 
     def repeats_key(self, item: QuizItem) -> bool:
         """Whether two questions of the kind already have this answer."""
@@ -120,7 +124,7 @@ class _Taken:
         overlaps = any(
             other == document and span.start < taken.end and taken.start < span.end for other, taken in self._evidence
         )
-        return overlaps or comparable(candidate.source.text[span.start : span.end]) in self._said
+        return overlaps or " ".join(candidate.source.text[span.start : span.end].split()) in self._said
 
     @staticmethod
     def _part(candidate: Candidate) -> tuple[str, tuple[str, ...]]:
@@ -143,7 +147,7 @@ def _checked(candidate: Candidate, draft: Draft, seed: str) -> QuizItem | None:
         return None
     if draft.key_is_quoted and (not holds(quote, draft.key) or holds(draft.question, draft.key)):
         return None
-    own = sum(holds(source.text, option) for option in draft.distractors[:DISTRACTORS]) if not judged else 0
+    own = sum(source.mentions(option) for option in draft.distractors[:DISTRACTORS]) if not judged else 0
     explanation = f"Theo {cite(draft.label, say_document(source))}: “{quote}”"
     return QuizItem(
         kind=candidate.kind,

@@ -31,7 +31,8 @@ _POINTS_ELSEWHERE = re.compile(
     rf"\b(?:{one_of(_POINTERS)}|sau đây(?! gọi)|(?:{one_of(_POINTED_AT)}) (?:này|đó|trên))\b", re.IGNORECASE
 )
 _CONTINUES = re.compile(
-    rf"(?:{one_of(_CONNECTIVES)}|Đối với [^:]{{3,60}} khác|Các (?:nội dung|trường hợp) (?:này|trên))\b"
+    rf"(?:{one_of(_CONNECTIVES)}|Đối với [^:]{{3,60}} khác|Các (?:nội dung|trường hợp) (?:này|trên))\b",
+    re.IGNORECASE,
 )
 _CATCH_ALL = re.compile(
     rf"\bkhác theo (?:quy định|yêu cầu|phân công)|^(?:các )?\S+ \S+ khác\b"
@@ -72,3 +73,13 @@ def likeness(first: str, second: str) -> float:
     """Share of the shorter text's distinct syllables that the other holds too, 0 to 1."""
     one, other = set(syllables(first)), set(syllables(second))
     return len(one & other) / max(1, min(len(one), len(other)))
+
+
+def comparable(text: str) -> str:
+    """Form in which two options or an option and a quote are compared: syllables, numbers without leading zeros."""
+    return " ".join(word.lstrip("0") or "0" if word.isdigit() else word for word in syllables(text))
+
+
+def holds(text: str, words: str) -> bool:
+    """Whether `words` occur in `text` as whole syllables, however they are written."""
+    return f" {comparable(words)} " in f" {comparable(text)} "

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from training.bodies import find_bodies, may_be_same
 from training.facts import Fact, FactKind, alternatives, find_facts
-from training.questions.drafts import comparable
+from training.wording import comparable
 
 PERCENTAGES = st.integers(1, 100).map(lambda value: f"đạt {value}%")
 MONEY = st.integers(1, 9999).map(lambda value: f"là {value * 1000:,} đồng".replace(",", "."))

@@ -6,8 +6,8 @@ import pytest
 from core.errors import DocumentNotFoundError, UsageError
 from tests.training.conftest import Library
 from training.materials import Selection
-from training.questions.drafts import comparable, holds
 from training.types import Difficulty, QuestionKind, Quiz, QuizItem
+from training.wording import comparable, holds
 
 KEY_IS_NOT_QUOTED = {QuestionKind.TRUE_FALSE, QuestionKind.LIST_EXCEPTION, QuestionKind.MATCHING}
 FACTS = {QuestionKind.NUMBER, QuestionKind.DEADLINE, QuestionKind.RESPONSIBLE_BODY, QuestionKind.LEGAL_NUMBER}

@@ -8,9 +8,9 @@ from core.references import DOCUMENT_KINDS
 from core.text import syllables
 from core.types import Span
 from training.provisions import Provision, SourceText
-from training.questions.drafts import DISTRACTORS, Candidate, Draft, QuestionPool, comparable, say_document
+from training.questions.drafts import DISTRACTORS, Candidate, Draft, QuestionPool, say_document
 from training.types import QuestionKind, cite
-from training.wording import likeness, tidy
+from training.wording import comparable, likeness, tidy
 
 _KIND = "|".join(sorted((re.escape(kind) for kind in DOCUMENT_KINDS.values()), key=len, reverse=True))
 _DATED = r"(?:,?\s+ngày\s+\d{1,2}(?:\s+tháng\s+\d{1,2}\s+năm\s+|[/-]\d{1,2}[/-])\d{4},?)?"

@@ -8,9 +8,9 @@ from functools import partial
 from core.text import sentences, syllables
 from core.types import Span
 from training.provisions import Provision, SourceText
-from training.questions.drafts import DISTRACTORS, Candidate, Draft, QuestionPool, holds, say_document, say_reference
+from training.questions.drafts import DISTRACTORS, Candidate, Draft, QuestionPool, say_document, say_reference
 from training.types import QuestionKind, cite, joint_label
-from training.wording import is_self_contained, likeness, tidy
+from training.wording import holds, is_self_contained, likeness, tidy
 
 _HEADING = re.compile(r"giải thích từ ngữ|định nghĩa|khái niệm|thuật ngữ", re.IGNORECASE)
 _LEAD = re.compile(r"(?:từ ngữ|thuật ngữ|khái niệm)[^:]*(?:hiểu|như sau|sau đây)", re.IGNORECASE)

@@ -50,6 +50,7 @@ class Candidate:
     Attributes:
         evidence: Two candidates whose evidence overlaps ask about the same fact.
         quality: 0 to 1, higher reads better.
+        variant: Kinds that have the same answers again and again name the answer here, so that they can be balanced.
         draft: Makes the question, or `None` when no good one comes of it.
     """
 
@@ -59,6 +60,7 @@ class Candidate:
     evidence: Span
     quality: float
     draft: Callable[[], Draft | None] = field(compare=False)
+    variant: str = ""
 
 
 class QuestionPool:
@@ -132,13 +134,3 @@ def _context(provision: Provision) -> str:
         context = f"{provision.headings[-2]} - {context}"
     context = re.sub(r"\s*\(([^()]*)\)", r" – \1", context)
     return context if len(syllables(context)) <= _MAX_CONTEXT_SYLLABLES else ""
-
-
-def comparable(text: str) -> str:
-    """Form in which two options or an option and a quote are compared: syllables, numbers without leading zeros."""
-    return " ".join(word.lstrip("0") or "0" if word.isdigit() else word for word in syllables(text))
-
-
-def holds(text: str, words: str) -> bool:
-    """Whether `words` occur in `text` as whole syllables, however they are written."""
-    return f" {comparable(words)} " in f" {comparable(text)} "

@@ -13,7 +13,8 @@ from training.wording import is_catch_all, is_self_contained, likeness
 _MIN_ITEM, _MAX_ITEM = 3, 40
 _MAX_LEAD = 30
 _MAX_EVIDENCE_CHARS = 2500
-_SAME_ITEM = 0.6
+_SAME_ITEM = 0.55
+_SAME_WORDS = 0.7
 _SAME_LIST = 0.5
 _INCLUDES = re.compile(r",?\s+(bao gồm|gồm có|gồm)$")
 _DEFINES = re.compile(r"giải thích từ ngữ|từ ngữ", re.IGNORECASE)
@@ -116,7 +117,8 @@ def _strangers(pool: QuestionPool, found: ProvisionList, *, like: str) -> list[t
             for item in _usable(other):
                 if all_amounts and not _shape(item)[0]:
                     continue
-                if any(likeness(item, own) >= _SAME_ITEM for own in found.item_texts()) or item in evidence:
+                own_words = any(likeness(item, own) >= _SAME_ITEM for own in found.item_texts())
+                if own_words or _share_within(item, evidence) >= _SAME_WORDS:
                     continue
                 ratio = len(item) / max(1, len(like))
                 opens_alike = syllables(item)[0] in openings
@@ -137,6 +139,12 @@ def _strangers(pool: QuestionPool, found: ProvisionList, *, like: str) -> list[t
         if len(chosen) == DISTRACTORS:
             break
     return chosen
+
+
+def _share_within(item: str, text: str) -> float:
+    """Share of the item's distinct syllables that `text` holds, 0 to 1."""
+    words = set(syllables(item))
+    return len(words & set(syllables(text))) / max(1, len(words))
 
 
 def _shape(item: str) -> tuple[bool, bool, bool]:

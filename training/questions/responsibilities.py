@@ -7,10 +7,10 @@ from functools import partial
 from core.types import Span
 from training.bodies import Body, find_bodies, may_be_same
 from training.provisions import SourceText, Statement
-from training.questions.drafts import DISTRACTORS, Candidate, Draft, QuestionPool, holds, say_reference
+from training.questions.drafts import DISTRACTORS, Candidate, Draft, QuestionPool, say_reference
 from training.questions.statements import can_stand_alone, in_context
 from training.types import QuestionKind
-from training.wording import TASK, is_catch_all, is_self_contained, likeness, one_of, tidy
+from training.wording import TASK, holds, is_catch_all, is_self_contained, likeness, one_of, tidy
 
 _MAX_EVIDENCE_CHARS = 900
 _SAME_TASK = 0.6

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from core.text import syllables
 from training.facts import DATE_KINDS, Fact, FactKind, alternatives, find_facts
 from training.provisions import Statement
-from training.questions.drafts import DISTRACTORS, Candidate, Draft, QuestionPool, holds, say_reference
+from training.questions.drafts import DISTRACTORS, Candidate, Draft, QuestionPool, say_reference
 from training.types import QuestionKind
-from training.wording import is_self_contained, tidy
+from training.wording import holds, is_self_contained, tidy
 
 TRUE, FALSE = "Đúng", "Sai"
 
@@ -33,16 +34,12 @@ def fact_questions(pool: QuestionPool) -> Iterator[Candidate]:
                 if fact.kind in DATE_KINDS or fact.kind is FactKind.DURATION
                 else QuestionKind.NUMBER
             )
+            source, provision, span = statement.source, statement.provision, statement.span
             quality = _quality(statement, fact)
-            for kind_, draft in ((kind, _ask), (QuestionKind.TRUE_FALSE, _judge)):
-                yield Candidate(
-                    kind_,
-                    statement.source,
-                    statement.provision,
-                    statement.span,
-                    quality,
-                    lambda draft=draft, statement=statement, fact=fact: draft(pool, statement, fact),  # type: ignore[misc]
-                )
+            yield Candidate(kind, source, provision, span, quality, partial(_ask, pool, statement, fact))
+            for answer, judge in ((TRUE, _affirm), (FALSE, _falsify)):
+                draft = partial(judge, pool, statement, fact)
+                yield Candidate(QuestionKind.TRUE_FALSE, source, provision, span, quality, draft, variant=answer)
 
 
 def can_stand_alone(statement: Statement) -> bool:
@@ -91,24 +88,28 @@ def _ask(pool: QuestionPool, statement: Statement, fact: Fact) -> Draft | None:
     )
 
 
-def _judge(pool: QuestionPool, statement: Statement, fact: Fact) -> Draft | None:
-    is_true = statement.span.start % 2 == 0  # arbitrary but fixed: about half of the statements are left true
-    said, note = statement.text, ""
-    if not is_true:
-        before = statement.text[: fact.span.start]
-        false = _false_values(pool, statement, fact)
-        # "Ít nhất 3" follows from "ít nhất 5": a changed bound must not be implied by the true one.
-        if _AT_LEAST.search(before):
-            false = [other for other in false if other.values > fact.values]
-        elif _AT_MOST.search(before):
-            false = [other for other in false if other.values < fact.values]
-        if not false:
-            return None
-        said = f"{before}{false[0].text}{statement.text[fact.span.end :]}"
-        note = f"Đúng phải là: {fact.text}."
+def _affirm(pool: QuestionPool, statement: Statement, fact: Fact) -> Draft:
+    return _judged(statement, statement.text, TRUE)
+
+
+def _falsify(pool: QuestionPool, statement: Statement, fact: Fact) -> Draft | None:
+    before, after = statement.text[: fact.span.start], statement.text[fact.span.end :]
+    false = _false_values(pool, statement, fact)
+    # "Ít nhất 3" follows from "ít nhất 5": a changed bound must not be implied by the true one.
+    if _AT_LEAST.search(before):
+        false = [other for other in false if other.values > fact.values]
+    elif _AT_MOST.search(before):
+        false = [other for other in false if other.values < fact.values]
+    if not false:
+        return None
+    return _judged(statement, f"{before}{false[0].text}{after}", FALSE, note=f"Đúng phải là: {fact.text}.")
+
+
+def _judged(statement: Statement, said: str, key: str, *, note: str = "") -> Draft:
     question = f"Nhận định sau đúng hay sai? “{in_context(statement, said)}.”"
-    key, other = (TRUE, FALSE) if is_true else (FALSE, TRUE)
-    return Draft(question, key, (other,), statement.span, statement.provision.label, key_is_quoted=False, note=note)
+    other = FALSE if key == TRUE else TRUE
+    label = statement.provision.label
+    return Draft(question, key, (other,), statement.span, label, key_is_quoted=False, note=note)
 
 
 def _false_values(pool: QuestionPool, statement: Statement, fact: Fact) -> list[Fact]:

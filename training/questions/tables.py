@@ -10,10 +10,10 @@ from core.types import Span
 from training.bodies import find_bodies
 from training.facts import alternatives, read_figure
 from training.provisions import Provision, SourceText
-from training.questions.drafts import DISTRACTORS, Candidate, Draft, QuestionPool, comparable, holds, say_reference
+from training.questions.drafts import DISTRACTORS, Candidate, Draft, QuestionPool, say_reference
 from training.questions.responsibilities import other_bodies
 from training.types import QuestionKind
-from training.wording import tidy
+from training.wording import comparable, holds, tidy
 
 _ROW = re.compile(r"^[^\n]*\|[^\n]*$", re.MULTILINE)
 _RULE = re.compile(r"[\s|:\-—_=]*")
