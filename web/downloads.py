@@ -6,9 +6,8 @@ from collections import OrderedDict
 from pathlib import Path
 from threading import Lock
 
-from training.export import export
-
 from core.errors import UsageError
+from training.export import export
 from training.types import Outline, Quiz
 
 _KEPT = 200

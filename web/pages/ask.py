@@ -46,7 +46,7 @@ class AskPage:
         conversation = gr.State(())
         with gr.Row(elem_id="ask"):
             with gr.Column(scale=3, min_width=320):
-                log = live_html(elem_id="conversation", live=True)
+                log = live_html(_log_html(()), elem_id="conversation", live=True)
                 examples = live_html(elem_id="examples")
                 question = gr.Textbox(
                     value="",
@@ -80,7 +80,8 @@ class AskPage:
         stop.click(self.show_saved, conversation, log, cancels=[submit, example])
         clear.click(self.start_over, None, shown)
         log.select(self.use, conversation, [evidence, conversation], show_progress="hidden", api_name="can_cu")
-        blocks.load(self.start_over, None, shown, show_progress="hidden")
+        # Nothing but the examples: a question may be under way before the page has finished loading.
+        blocks.load(self.suggest, None, examples, show_progress="hidden")
 
     @requires(Role.OFFICIAL)
     def ask(
@@ -108,8 +109,13 @@ class AskPage:
         return _log_html(conversation)
 
     @requires(Role.OFFICIAL)
+    def suggest(self, request: gr.Request) -> str:
+        """Examples from the library as it is now."""
+        return _examples_html(example_questions(self._application.knowledge_base, count=_EXAMPLES))
+
+    @requires(Role.OFFICIAL)
     def start_over(self, request: gr.Request) -> tuple[object, ...]:
-        """An empty conversation with examples from the library as it is now."""
+        """An empty conversation with examples."""
         questions = example_questions(self._application.knowledge_base, count=_EXAMPLES)
         return _log_html(()), _examples_html(questions), "", no_evidence_html(), ()
 
@@ -156,7 +162,7 @@ class AskPage:
             return
         cited = longer[-1].turn.answer.citations
         first = self._evidence(longer[-1].turn.answer, cited[0].marker) if cited else no_evidence_html()
-        yield _log_html(longer), gr.skip(), gr.skip(), first, longer
+        yield _log_html(longer), "", gr.skip(), first, longer
 
     def _evidence(self, answer: Answer, marker: int) -> str:
         citation = next((citation for citation in answer.citations if citation.marker == marker), None)

@@ -62,7 +62,7 @@ if (props.live) {
 }
 
 if (props.follow) {
-  watch("value", () => {
+  watch("value", () => setTimeout(() => {
     const mark = element.querySelector("mark");
     const provision = element.querySelector(".provision");
     if (mark && provision) provision.scrollTop = mark.offsetTop - provision.offsetTop - 40;
@@ -70,5 +70,5 @@ if (props.follow) {
       const block = element.clientHeight > window.innerHeight ? "start" : "nearest";
       element.scrollIntoView({ block, behavior: "smooth" });
     }
-  });
+  }, 100)); // what holds the element may itself become visible by the same event
 }
