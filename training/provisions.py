@@ -250,13 +250,14 @@ def _statements(source: SourceText, provision: Provision) -> Iterator[Statement]
         bullet = _BULLET.match(words)
         if not bullet:
             lead_in = provision.lead_in
-        before = source.text[provision.body.start : line.start]
-        if before.count("“") > before.count("”"):
-            continue  # amending text: what it quotes belongs to the other document
         inner = Span(line.start + (bullet.end() if bullet else 0), line.end)
         for sentence in sentences(source.text[inner.start : inner.end]):
             span = Span(inner.start + sentence.start, inner.start + sentence.end)
-            yield from _parts(source, provision, span, lead_in)
+            for part in _parts(source, provision, span, lead_in):
+                before = source.text[provision.body.start : part.span.start]
+                # What amending text quotes belongs to the other document.
+                if before.count("“") == before.count("”"):
+                    yield part
         if words.endswith(":") and not bullet:
             lead_in = line
 

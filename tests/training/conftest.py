@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from core.settings import Settings
+from core.types import Relation, RelationKind
 from ingest.pipeline import ingest
 from ingest.reading import ReadLimits
 from retrieval.knowledge_base import KnowledgeBase
 from retrieval.retriever import HybridRetriever
-from tests.training.samples import OLD_PLAN, PLAN, REGULATION
+from tests.training.samples import AMENDMENT, EXPIRED, PLAN, REGULATION
 from training.materials import MaterialsMaker
 
 SAMPLE_CORPUS = Path(__file__).parents[2] / "corpus"
@@ -30,6 +31,13 @@ class Library:
         return tuple(document.id for document in self.knowledge_base.documents())
 
 
+def _write(folder: Path, documents: dict[str, str]) -> list[Path]:
+    for name, text in documents.items():
+        # A blank line between paragraphs: a plain text file may wrap its lines.
+        (folder / name).write_text(text.replace("\n", "\n\n"), encoding="utf-8")
+    return [folder / name for name in documents]
+
+
 def _open(data_dir: Path, paths: list[Path]) -> KnowledgeBase:
     knowledge_base = KnowledgeBase.open(Settings(_env_file=None, data_dir=data_dir), None)  # type: ignore[call-arg]
     report = ingest(
@@ -47,13 +55,24 @@ def _open(data_dir: Path, paths: list[Path]) -> KnowledgeBase:
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """The regulation, the plan and an expired decision."""
     folder = tmp_path_factory.mktemp("library")
-    for name, text in (("quy-dinh.txt", REGULATION), ("ke-hoach.txt", PLAN), ("quyet-dinh-cu.txt", OLD_PLAN)):
-        # A blank line between paragraphs: a plain text file may wrap its lines.
-        (folder / name).write_text(text.replace("\n", "\n\n"), encoding="utf-8")
-    with _open(folder / "data", sorted(folder.glob("*.txt"))) as knowledge_base:
+    files = _write(folder, {"quy-dinh.txt": REGULATION, "ke-hoach.txt": PLAN, "quyet-dinh-cu.txt": EXPIRED})
+    with _open(folder / "data", files) as knowledge_base:
         library = Library(knowledge_base)
         expired = knowledge_base.document(library.id_of("21/2024/QĐ-UBND"))
         knowledge_base.correct_metadata(expired.id, replace(expired.metadata, effective_to=date(2025, 1, 15)))
+        yield library
+
+
+@pytest.fixture(scope="session")
+def amended_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    """The regulation and a decision that amends khoản 2 Điều 3 of it."""
+    folder = tmp_path_factory.mktemp("amended")
+    files = _write(folder, {"quy-dinh.txt": REGULATION, "sua-doi.txt": AMENDMENT})
+    with _open(folder / "data", files) as knowledge_base:
+        library = Library(knowledge_base)
+        amending = knowledge_base.document(library.id_of("40/2026/QĐ-UBND"))
+        relation = Relation(RelationKind.AMENDS, "15/2026/QĐ-UBND", "khoản 2 Điều 3")
+        knowledge_base.correct_metadata(amending.id, replace(amending.metadata, relations=(relation,)))
         yield library
 
 

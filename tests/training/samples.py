@@ -98,7 +98,7 @@ TT | Nội dung chi | Năm 2026 | Năm 2027
 4 | Kiểm tra an toàn thông tin | 240 | 210
 """
 
-OLD_PLAN = """ỦY BAN NHÂN DÂN
+EXPIRED = """ỦY BAN NHÂN DÂN
 TỈNH AN KHÊ
 CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM
 Độc lập - Tự do - Hạnh phúc
@@ -111,4 +111,20 @@ Quy định tạm thời về trợ lý ảo tra cứu văn bản của tỉnh A
 2. Mỗi sở cử tối thiểu 06 cán bộ tham gia thử nghiệm trợ lý ảo tra cứu văn bản.
 Điều 2. Hiệu lực
 Quyết định này có hiệu lực từ ngày 15 tháng 01 năm 2024 và hết hiệu lực từ ngày 15 tháng 01 năm 2025.
+"""
+
+AMENDMENT = """ỦY BAN NHÂN DÂN
+TỈNH AN KHÊ
+CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM
+Độc lập - Tự do - Hạnh phúc
+Số: 40/2026/QĐ-UBND
+An Khê, ngày 05 tháng 8 năm 2026
+QUYẾT ĐỊNH
+Sửa đổi, bổ sung một số điều của Quyết định số 15/2026/QĐ-UBND
+Điều 1. Sửa đổi, bổ sung một số điều của Quyết định số 15/2026/QĐ-UBND ngày 02 tháng 3 năm 2026
+1. Sửa đổi, bổ sung khoản 2 Điều 3 như sau:
+“2. Mỗi lớp đào tạo cơ bản có không quá 35 học viên để bảo đảm mỗi người được thực hành trên máy.”
+2. Thời hạn rà soát danh sách học viên của các cơ quan là 20 ngày kể từ ngày nhận được danh sách.
+Điều 2. Hiệu lực thi hành
+Quyết định này có hiệu lực thi hành kể từ ngày 15 tháng 8 năm 2026.
 """

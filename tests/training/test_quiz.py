@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -6,6 +7,8 @@ import pytest
 from core.errors import DocumentNotFoundError, UsageError
 from tests.training.conftest import Library
 from training.materials import Selection
+from training.provisions import SourceText
+from training.quiz import make_questions
 from training.types import Difficulty, QuestionKind, Quiz, QuizItem
 from training.wording import comparable, holds
 
@@ -136,6 +139,31 @@ def test_too_few_facts_give_fewer_questions_and_say_so(library: Library) -> None
     quiz = library.maker.quiz(Selection(document_ids=(library.id_of("21/2024/QĐ-UBND"),)), count=50)
     assert 0 < len(quiz.items) < 50
     assert any("trên 50 câu" in warning for warning in quiz.warnings)
+
+
+def test_an_amended_provision_is_not_asked_about(library: Library, amended_library: Library) -> None:
+    number = "15/2026/QĐ-UBND"
+    before = library.maker.quiz(Selection(document_ids=(library.id_of(number),)), count=60)
+    after = amended_library.maker.quiz(Selection(document_ids=(amended_library.id_of(number),)), count=60)
+    assert "khoản 2 Điều 3" in {item.citation.label for item in before.items}
+    assert after.items and "khoản 2 Điều 3" not in {item.citation.label for item in after.items}
+    assert any(f"{number} đã được sửa đổi, bổ sung" in warning for warning in after.warnings)
+
+
+def test_what_amending_text_quotes_is_not_asked_as_its_own(amended_library: Library) -> None:
+    quiz = amended_library.maker.quiz(Selection(document_ids=(amended_library.id_of("40/2026/QĐ-UBND"),)), count=60)
+    assert any("20 ngày" in item.citation.quote for item in quiz.items)
+    assert not any("35 học viên" in item.citation.quote for item in quiz.items)
+
+
+def test_what_another_document_says_of_the_same_thing_is_no_distractor(library: Library) -> None:
+    document = library.knowledge_base.document(library.id_of("88/KH-UBND"))
+    sentence = "Mỗi lớp đào tạo cơ bản có không quá {} học viên để bảo đảm mỗi người được thực hành."
+    sources = [SourceText(replace(document, id=str(size)), sentence.format(size), ()) for size in (40, 35)]
+    items, _ = make_questions(sources, count=10, seed="")
+    asked = [item for item in items if item.kind is QuestionKind.NUMBER]
+    assert asked
+    assert not any({"40 học viên", "35 học viên"} <= set(item.options) for item in asked)
 
 
 @pytest.mark.parametrize("count", [0, -1, 201])
