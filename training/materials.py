@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from core.errors import DocumentNotFoundError, UsageError
 from core.references import find_provisions, number_key
-from core.types import Document, PathStep, RelationKind, SearchFilter, Section, SectionKind, Span, ValidityState
+from core.types import Document, PathStep, RelationKind, SearchFilter, Section, SectionKind, ValidityState
 from retrieval.knowledge_base import KnowledgeBase
 from retrieval.retriever import HybridRetriever
 from training.outline import objectives_of, outline_sessions, topic_session
@@ -106,10 +106,15 @@ class MaterialsMaker:
                 f"Không tìm thấy quy định nào đang áp dụng về chủ đề “{topic}”. "
                 "Hãy đổi cách diễn đạt chủ đề hoặc chọn văn bản trong kho."
             )
-        scopes: dict[str, tuple[Document, list[Span]]] = {}
-        for passage in passages:
-            scopes.setdefault(passage.document.id, (passage.document, []))[1].append(passage.span)
-        return [replace(self._source(document), scope=tuple(spans)) for document, spans in scopes.values()]
+        nearness = {passage.chunk_id: 1 - rank / len(passages) for rank, passage in enumerate(passages)}
+        documents = {passage.document.id: passage.document for passage in passages}
+        sources = []
+        for document in documents.values():
+            own = [passage for passage in passages if passage.document.id == document.id]
+            scope = tuple(passage.span for passage in own)
+            near = tuple(nearness[passage.chunk_id] for passage in own)
+            sources.append(replace(self._source(document), scope=scope, nearness=near))
+        return sources
 
     def _source(self, document: Document) -> SourceText:
         sections = self._knowledge_base.sections(document.id)

@@ -35,6 +35,7 @@ class SourceText:
 
     Attributes:
         scope: Only provisions within one of these spans are asked about; empty means the whole text.
+        nearness: For each span of `scope`, how near it is to the topic, 1 (nearest) to 0.
         overtaken: Provisions that a later document amends or repeals; never asked about.
     """
 
@@ -42,7 +43,13 @@ class SourceText:
     text: str
     sections: tuple[Section, ...]
     scope: tuple[Span, ...] = ()
+    nearness: tuple[float, ...] = ()
     overtaken: tuple[Span, ...] = ()
+
+    def nearness_of(self, span: Span) -> float:
+        """How near `span` is to the topic, 1 to 0; 0 without a topic."""
+        weighed = zip(self.scope, self.nearness, strict=False)
+        return max((near for part, near in weighed if part.start <= span.start < part.end), default=0.0)
 
     def covers(self, span: Span) -> bool:
         """Whether `span` lies within the chosen part of the document and stands as it was issued."""

@@ -38,6 +38,8 @@ _SHARES = {
     QuestionKind.LEGAL_NUMBER: 1.0,
     QuestionKind.MATCHING: 0.5,
 }
+# A trainer who names a topic wants what is about it before what is merely well spread.
+_NEARNESS = 3.0
 _MUCH_TO_READ_SYLLABLES = 80
 
 
@@ -96,11 +98,12 @@ class _Taken:
         self._said: set[str] = set()
 
     def cost(self, candidate: Candidate) -> float:
-        """Lower for what is still missing: kinds by their share, then documents, then parts of a document."""
+        """Lower for what is still missing, kinds by their share, documents and their parts, and for what is near."""
         document = candidate.source.document.id
         share = self._kinds[candidate.kind] / _SHARES[candidate.kind]
         share += self._variants[candidate.variant] / 2
-        return 2 * share + self._documents[document] / 2 + self._provisions[self._part(candidate)] - candidate.quality
+        worth = candidate.quality + _NEARNESS * candidate.source.nearness_of(candidate.evidence)
+        return 2 * share + self._documents[document] / 2 + self._provisions[self._part(candidate)] - worth
 
     def add(self, candidate: Candidate, item: QuizItem) -> None:
         """Keep `item` and count what it covers."""
