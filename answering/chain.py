@@ -9,7 +9,9 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from answering.conversation import Turn, standalone
 from answering.extractive import ExtractiveAnswerer, Findings
 from answering.generated import GeneratedAnswerer
+from answering.questions import QuestionKind, question_kind
 from answering.refusal import Refusal
+from answering.validity import answer_validity
 from core.errors import ModelUnavailableError, UsageError
 from core.text import syllables
 from core.types import NO_FILTER, Answer, Passage, SearchFilter, ValidityState
@@ -33,6 +35,7 @@ class Found:
     """What retrieval hands to answering."""
 
     query: Query
+    search_filter: SearchFilter
     passages: Sequence[Passage]
     warnings: tuple[str, ...]
 
@@ -116,12 +119,15 @@ class AnswerChain:
         passages = self._retriever.search(query, wanted)
         if not passages and wanted is not search_filter:
             passages = self._retriever.search(query, search_filter)
-        return Found(query, passages, tuple(_validity_warnings(passages[:1])))
+        return Found(query, search_filter, passages, tuple(_validity_warnings(passages[:1])))
 
     def _answer(self, found: Found) -> Iterator[Answer]:
         query, passages = found.query, found.passages
         if refused := self._refusal.of_reference(query, passages):
             yield refused
+            return
+        if query.documents and question_kind(query.text) is QuestionKind.VALIDITY:
+            yield answer_validity(query, found.search_filter, self._retriever)
             return
         findings = self._extractive.weigh(query, passages)
         if findings.confidence < self._min_confidence and not _is_promised(passages):

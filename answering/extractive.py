@@ -51,7 +51,7 @@ class ExtractiveAnswerer:
         units = score_units(
             query.text, kind, passages, words=words, opened=self._retriever.opened, embedder=self._embedder
         )
-        sure = confidence(gather(query.text, kind, units[0], words)) if units else 0.0
+        sure = confidence(gather(passages, words)) if passages else 0.0
         return Findings(kind, units, sure)
 
     def stream(self, query: Query, passages: Sequence[Passage], findings: Findings) -> Iterator[Answer]:

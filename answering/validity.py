@@ -36,7 +36,9 @@ def answer_validity(query: Query, search_filter: SearchFilter, retriever: Hybrid
         text="\n\n".join(blocks),
         method=AnswerMethod.EXTRACTIVE,
         citations=quoter.citations,
-        warnings=() if quoter.citations else ("Suy ra từ thông tin của văn bản; chưa tìm thấy câu chứng minh để trích.",),
+        warnings=()
+        if quoter.citations
+        else ("Suy ra từ thông tin của văn bản; chưa tìm thấy câu chứng minh để trích.",),
     )
 
 
@@ -46,7 +48,9 @@ def _proofs(cause: Document, document: Document, retriever: HybridRetriever) -> 
     wanted = number_key(document.metadata.number)
     for span in reversed(list(sentences(text))):
         sentence = text[span.start : span.end]
-        speaks_of_force = "hieu luc" in fold_diacritics(sentence).lower() or "thay the" in fold_diacritics(sentence).lower()
+        speaks_of_force = (
+            "hieu luc" in fold_diacritics(sentence).lower() or "thay the" in fold_diacritics(sentence).lower()
+        )
         if cause.id == document.id:
             if "hieu luc" in fold_diacritics(sentence).lower() and any(c.isdigit() for c in sentence):
                 yield span
