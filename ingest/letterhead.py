@@ -29,7 +29,9 @@ _STATE_NAME = re.compile(
 )
 _BANNER = re.compile(r"VĂN BẢN (?:QUY PHẠM PHÁP LUẬT|HỢP NHẤT)|CÔNG BÁO|PHẦN VĂN BẢN|(?:DỰ|Dự) THẢO|^SAO Y|^ĐẾN\b")
 _NUMBER_FIELD = re.compile(
-    rf"(?:^|\s)(?:(?:{KIND_PATTERN})\s+)?(?:số|sô|so)(?:\s*hiệu|\s*ký hiệu)?\s*[:.]\s*(?P<value>\S.*)$", re.IGNORECASE
+    rf"(?:^|\s)(?:(?:{KIND_PATTERN})\s+)?(?:số|sô|so)(?:\s*hiệu|\s*ký hiệu)?\s*[:.]\s*"
+    r"(?P<value>\S.*)$|^Số\s+(?P<party>\d+\s?-\s?\S+)$",  # the Party writes no colon
+    re.IGNORECASE,
 )
 _BLANK_NUMBER = re.compile(r"[\s._…]*/\s*(?:\d{4}\s*/\s*)?(?P<code>[A-ZĐa-z]{1,6})\b")
 _STANDARD = re.compile(r"\b(?:QCVN|TCVN)\s?\d{1,5}(?:-\d+)?:\d{4}(?:/[A-ZĐ]+)?")
@@ -344,7 +346,7 @@ def _is_kind_alone(line: str) -> bool:
 
 def _number_value(line: str) -> str | None:
     match = _NUMBER_FIELD.search(line) if len(line) < _LONG_PARAGRAPH else None
-    return match["value"].translate(_QUOTES) if match else None
+    return (match["value"] or match["party"]).translate(_QUOTES) if match else None
 
 
 def _is_date_line(line: str) -> bool:

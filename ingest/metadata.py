@@ -12,7 +12,7 @@ from ingest.relations import find_relations
 
 _DATE = r"(?P<date>ngày\s+\d{1,2}\s+tháng\s+\d{1,2}\s+năm\s+\d{4}|ngày\s+\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?\d{4})"
 _IN_EFFECT = re.compile(
-    rf"(?:{KIND_PATTERN})\s+này\s+(?:bắt\s+đầu\s+)?có\s+hiệu\s+lực(?:\s+thi\s+hành)?\s*,?\s*(?:kể\s+)?"
+    rf"(?:{KIND_PATTERN})\s+này\s+(?:(?:đã\s+)?được\s[^.\n]{{5,200}}?thông\s+qua[^.\n]{{0,60}}?\s(?:và\s+)?)?(?:bắt\s+đầu\s+)?có\s+hiệu\s+lực(?:\s+thi\s+hành)?\s*,?\s*(?:kể\s+)?"
     rf"(?:sau\s+(?P<days>\d{{1,3}})\s+ngày|từ\s+(?:{_DATE}|(?P<signed>ngày\s+(?:ký|ban\s+hành|được\s+thông\s+qua))))"
     r"(?P<rest>[^.\n]*)",
     re.IGNORECASE,

@@ -14,24 +14,34 @@ _CLOSING = re.compile(r"[”\"]\s*[.;,/]*\s*$")
 def quoted_lines(lines: Sequence[str]) -> list[bool]:
     """For each line whether it begins inside a quotation; a line that quotes only after its own words does not."""
     quoted = [False] * len(lines)
+    curly = [line.count("“") - line.count("”") for line in lines]
+    straight = [line.count('"') for line in lines]
+    closing = [_CLOSING.search(line) is not None for line in lines]
     i = 0
     while i < len(lines):
-        last = _quotation_end(lines, i)
+        last = i - 1
+        if _OPENING.search(lines[i]):
+            last = _curly_end(curly, closing, i) if "“" in lines[i] else _straight_end(straight, closing, i)
         for j in range(i if lines[i][:1] in {"“", '"'} else i + 1, last + 1):
             quoted[j] = True
         i = max(i, last) + 1
     return quoted
 
 
-def _quotation_end(lines: Sequence[str], first: int) -> int:
-    """Last line of the quotation that opens in line `first`; `first - 1` when none does or it never closes."""
-    if not _OPENING.search(lines[first]):
-        return first - 1
-    curly = "“" in lines[first]
+def _curly_end(opened: Sequence[int], closing: Sequence[bool], first: int) -> int:
+    """Last line of the quotation that opens in line `first`; `first - 1` when it never closes."""
     depth = 0
-    for i in range(first, min(first + _LONGEST, len(lines))):
-        depth += lines[i].count("“") - lines[i].count("”") if curly else lines[i].count('"')
-        closed = depth <= 0 if curly else depth % 2 == 0
-        if closed and (i == first or _CLOSING.search(lines[i])):
+    for i in range(first, min(first + _LONGEST, len(opened))):
+        depth += opened[i]
+        if depth <= 0 and (i == first or closing[i]):
+            return i
+    return first - 1
+
+
+def _straight_end(marks: Sequence[int], closing: Sequence[bool], first: int) -> int:
+    count = 0
+    for i in range(first, min(first + _LONGEST, len(marks))):
+        count += marks[i]
+        if count % 2 == 0 and (i == first or closing[i]):
             return i
     return first - 1

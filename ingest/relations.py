@@ -41,6 +41,7 @@ _NEXT_ITEM = re.compile(
     r"|kế hoạch|số\s|điểm\s|khoản\s|điều\s|chương\s|mục\s|phần\s|phụ lục\s|quy định\s))",
     re.IGNORECASE,
 )
+_ISSUED_WITH = re.compile(r"(?:được\s+)?ban hành\s+(?:kèm\s+)?theo\s", re.IGNORECASE)
 _REFERS = re.compile(r"\b(?:theo|căn cứ|thực hiện|hướng dẫn|bởi)\b", re.IGNORECASE)
 _HAS_BEEN_AMENDED = re.compile(r"được\s+(?:sửa đổi|bổ sung|thay thế|đính chính)", re.IGNORECASE)
 # "Luật sửa đổi, bổ sung một số điều của Bộ luật hình sự số 37/2009/QH12": the number is the amending law's own.
@@ -49,6 +50,7 @@ _PROVISION_NAMED = re.compile(
     r"\b(?:điểm\s+[a-zđ]\b|(?:khoản|điều|mục)\s+\d|(?:chương|phần|mục|phụ lục)\s+[IVX\d])", re.IGNORECASE
 )
 _NORMATIVE = frozenset({SectionKind.ARTICLE, SectionKind.CLAUSE, SectionKind.POINT})
+_PROVISIONS = _NORMATIVE | {SectionKind.ROMAN, SectionKind.ITEM, SectionKind.LETTER}
 _STEP_NAMES = {
     SectionKind.ARTICLE: "Điều", SectionKind.CLAUSE: "khoản", SectionKind.POINT: "điểm", SectionKind.CHAPTER: "Chương",
     SectionKind.DIVISION: "Mục", SectionKind.PART: "Phần", SectionKind.APPENDIX: "Phụ lục",
@@ -140,7 +142,8 @@ def _is_item(between: str) -> bool:
     """Whether the words between two numbers make the second one a further item of the list."""
     if _HAS_BEEN_AMENDED.search(between.rsplit(";", 1)[-1]):
         return False
-    item = _NEXT_ITEM.split(between)[-1]
+    # "Quy chế … ban hành kèm theo Quyết định số 31/2025/QĐ-UBND": the decision and its regulation are one.
+    item = _NEXT_ITEM.split(_ISSUED_WITH.sub(" ", between))[-1]
     if provision := _PROVISION_NAMED.search(item):
         return not _REFERS.search(item[: provision.start()])
     return not _DESCRIBES.search(item) or _AMENDING_LAW.search(between) is not None
@@ -217,8 +220,7 @@ def _masked(text: str) -> str:
 def _ended(text: str, sections: Sequence[Section]) -> Iterator[Relation]:
     """Documents replaced, repealed or declared expired by the provisions on validity."""
     masked = _masked(_masked(text))
-    leaves = [section for section in sections if section.path[-1].kind in _NORMATIVE]
-    for section in leaves:
+    for section in (section for section in sections if section.path[-1].kind in _PROVISIONS):
         body = masked[section.span.start : section.span.end]
         if not _ENDS.search(body):
             continue

@@ -33,6 +33,8 @@ _CONTAINERS = frozenset({SectionKind.PART, SectionKind.CHAPTER, SectionKind.DIVI
 _SCOPES = frozenset({SectionKind.ATTACHMENT, SectionKind.APPENDIX})
 _OUTLINE = frozenset({SectionKind.ROMAN, SectionKind.ITEM, SectionKind.LETTER})
 
+_LOOK_AHEAD = 300  # article headings; keeps a text full of stray ones from taking minutes
+_LIST_LINES = 5000
 _TITLE_CHARS = 250
 _LEADERS = re.compile(r"\.{4}|…\s?[.…]")  # dots to write on, in forms
 _NOT_A_TITLE = re.compile(r"\.(?:jpe?g|png|gif|webp)\b|Ảnh:|https?://|\d{1,2}:\d{2}", re.IGNORECASE)
@@ -139,7 +141,9 @@ def _articles(headings: Sequence[Heading | None]) -> set[int]:
         if heading is None or heading.kind in _SCOPES:
             last = None
             continue
-        if heading.follows(last) or (heading.strong and _fills_gap(headings, waiting[place + 1 :], heading, last)):
+        if heading.follows(last) or (
+            heading.strong and _fills_gap(headings, waiting[place + 1 : place + _LOOK_AHEAD], heading, last)
+        ):
             accepted.add(i)
             last = heading
     return accepted
@@ -178,6 +182,7 @@ def _with_title_lines(lines: Sequence[_Line], headings: Sequence[Heading | None]
     """`headings` plus the short title lines between long paragraphs, as in a news article."""
     found = list(headings)
     count = 0
+    long_before = False
     for i in range(1, len(lines) - 1):
         content = lines[i].text
         is_title = (
@@ -187,7 +192,7 @@ def _with_title_lines(lines: Sequence[_Line], headings: Sequence[Heading | None]
             and content[-1] not in '.;:,!…”"'
             and not _NOT_A_TITLE.search(content)
         )
-        long_before = any(len(line.text) >= 200 for line in lines[:i])
+        long_before = long_before or len(lines[i - 1].text) >= 200
         if is_title and long_before and len(lines[i - 1].text) >= 80 and len(lines[i + 1].text) >= 120:
             count += 1
             found[i] = Heading(SectionKind.HEADING, str(count), count, "", (), content, 0, True)
@@ -201,6 +206,10 @@ class _Builder:
         self._lines = lines
         self._headings = headings
         self._articles = articles
+        self._places: dict[tuple[SectionKind, tuple[int, ...], int], list[int]] = {}
+        for i, heading in enumerate(headings):
+            if heading:
+                self._places.setdefault((heading.kind, heading.prefix, heading.ordinal), []).append(i)
         self._stack: list[_Node] = []
         self._nodes: list[_Node] = []
         self._top: set[PathStep] = set()
@@ -308,16 +317,17 @@ class _Builder:
 
     def _comes_later(self, i: int, heading: Heading, ordinal: int) -> bool:
         """Whether number `ordinal` of the same list stands below line `i`, before the list's container ends."""
-        for j in range(i + 1, len(self._headings)):
-            other = self._headings[j]
-            if other is None:
-                continue
-            if other.kind is heading.kind and other.prefix == heading.prefix and other.ordinal == ordinal:
-                return True
-            ends = other.kind in _SCOPES or (_RANKS[other.kind] < _RANKS[heading.kind] and self._is_real(j, other))
-            if ends:
-                return False
-        return False
+        places = self._places.get((heading.kind, heading.prefix, ordinal), [])
+        after = bisect_right(places, i)
+        if after == len(places) or places[after] - i > _LIST_LINES:
+            return False
+        return not any(self._ends_list(j, heading) for j in range(i + 1, places[after]))
+
+    def _ends_list(self, i: int, heading: Heading) -> bool:
+        other = self._headings[i]
+        if other is None:
+            return False
+        return other.kind in _SCOPES or (_RANKS[other.kind] < _RANKS[heading.kind] and self._is_real(i, other))
 
     def _is_real(self, i: int, heading: Heading) -> bool:
         return i in self._articles if heading.kind is SectionKind.ARTICLE else heading.strong
