@@ -228,7 +228,7 @@ def _is_plausible(fact: Fact, values: tuple[Decimal, ...]) -> bool:
     is_whole = all(value == value.to_integral() for value in fact.values)
     if (is_whole or fact.kind in _COUNTED) and any(value != value.to_integral() for value in values):
         return False
-    if fact.kind is FactKind.PERCENTAGE and _are_fives(fact.values) and not _are_fives(values):
+    if fact.kind is FactKind.PERCENTAGE and fact.values[0] >= 10 and _are_fives(fact.values) and not _are_fives(values):
         return False  # among multiples of five an odd figure gives itself away
     if any(value <= 0 for value in values) or (len(values) == 2 and values[0] >= values[1]):
         return False

@@ -1,7 +1,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from training.bodies import find_bodies, may_be_same
@@ -83,6 +83,9 @@ def _reads_back(fact: Fact) -> bool:
 
 
 @given(st.one_of(PERCENTAGES, MONEY, DURATIONS, COUNTS))
+@example("đạt 5%")
+@example("đạt 99%")
+@example("đạt 100%")
 def test_every_single_figure_has_three_alternatives_without_help(text: str) -> None:
     (fact,) = find_facts(text)
     assert len(list(alternatives(fact, []))) >= 3
