@@ -7,16 +7,32 @@ cd "$root"
 # shellcheck source=scripts/setup.sh
 source "$root/scripts/setup.sh"
 
-# The browser tests drive Debian's Chromium; where apt only offers a snap (Ubuntu), Playwright's own build stands in.
+chromium_works() {
+    local name
+    for name in chromium google-chrome; do
+        command -v "$name" >/dev/null && "$name" --version >/dev/null 2>&1 && return 0
+    done
+    return 1
+}
+
+# The browser tests drive Debian's Chromium; where apt offers only a snap (Ubuntu), Playwright's own build stands in.
 ensure_chromium() {
-    command -v chromium >/dev/null && chromium --version >/dev/null 2>&1 && return 0
-    apt_install chromium fonts-liberation fonts-dejavu-core && chromium --version >/dev/null 2>&1 && return 0
-    say "Debian không có sẵn Chromium dùng được, thử bản của Playwright"
-    "$python" -m playwright install chromium >"$venv/chromium.log" 2>&1 && as_root "$python" -m playwright install-deps chromium >>"$venv/chromium.log" 2>&1 &&
-        ln -sf "$("$python" -c 'from playwright.sync_api import sync_playwright as p; x = p().start(); print(x.chromium.executable_path); x.stop()')" "$venv/bin/chromium" &&
-        "$venv/bin/chromium" --version >/dev/null 2>&1 && return 0
-    fail "Các bài thử giao diện cần trình duyệt Chromium mà ở đây không được phép cài." \
-        "Hãy chạy: sudo apt install chromium fonts-liberation fonts-dejavu-core (Ubuntu: sudo snap install chromium), rồi chạy lại."
+    chromium_works && return 0
+    apt_install chromium fonts-liberation fonts-dejavu-core && chromium_works && return 0
+    say "Không cài được Chromium của hệ điều hành, thử bản của Playwright"
+    fetch_playwright_chromium >"$venv/chromium.log" 2>&1 && chromium_works && return 0
+    fail "Các bài thử giao diện cần trình duyệt Chromium mà ở đây không cài được (nhật ký: $venv/chromium.log)." \
+        "Hãy chạy: sudo apt install chromium fonts-liberation fonts-dejavu-core" \
+        "(Ubuntu: sudo snap install chromium), rồi chạy lại lệnh này."
+}
+
+fetch_playwright_chromium() {
+    local ask_path='from playwright.sync_api import sync_playwright
+with sync_playwright() as playwright:
+    print(playwright.chromium.executable_path)'
+    "$python" -m playwright install chromium || return 1
+    as_root "$python" -m playwright install-deps chromium || true
+    ln -sf "$("$python" -c "$ask_path")" "$venv/bin/chromium"
 }
 
 results=()

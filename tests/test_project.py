@@ -173,12 +173,30 @@ def test_a_failed_set_up_says_so_and_the_next_run_starts_over(checkout: Checkout
     assert not (checkout.root / ".venv" / "half-installed").exists()
 
 
-def test_set_up_without_python_prints_the_line_to_run(
-    checkout: Checkout, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+@pytest.fixture
+def bare_tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder to be the whole PATH: no Python, and neither apt-get nor sudo to install one."""
     tools = tmp_path_factory.mktemp("tools")
     for tool in ("id", "cat", "sha256sum", "sed"):
         (tools / tool).symlink_to(shutil.which(tool) or tool)
-    stopped = checkout.set_up(PATH=str(tools))
+    return tools
+
+
+def test_set_up_without_python_prints_the_line_to_run(checkout: Checkout, bare_tools: Path) -> None:
+    stopped = checkout.set_up(PATH=str(bare_tools))
     assert stopped.returncode == 1
     assert "sudo apt install python3 python3-venv" in stopped.stderr
+
+
+def test_set_up_without_the_venv_package_prints_the_line_to_run(checkout: Checkout, bare_tools: Path) -> None:
+    # Debian's python3 without python3-venv: it runs, but has no ensurepip.
+    python = bare_tools / "python3"
+    python.write_text(
+        f'#!/bin/sh\ncase "$2" in *ensurepip*) exit 1 ;; esac\nexec {sys.executable} "$@"\n', encoding="utf-8"
+    )
+    python.chmod(0o755)
+    (bare_tools / "sh").symlink_to("/bin/sh")
+    stopped = checkout.set_up(PATH=str(bare_tools))
+    assert stopped.returncode == 1
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert f"sudo apt install python{version}-venv" in stopped.stderr
