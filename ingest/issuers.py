@@ -38,6 +38,7 @@ _BODY = re.compile(rf"(?:{'|'.join(sorted(_BODY_WORDS, key=len, reverse=True))})
 # A line that begins with a place continues the body named above it.
 PLACE = re.compile(r"(?:TỈNH|THÀNH PH[ỐÔ]|HUYỆN|THỊ XÃ|QUẬN|PHƯỜNG|XÃ|THỊ TRẤN|ĐẶC KHU)\s+\S")
 _LEVELS = ("tỉnh", "thành phố", "huyện", "thị xã", "quận", "phường", "xã", "thị trấn", "đặc khu")
+_PARTY_COMMITTEES = ("tỉnh ủy", "tỉnh uỷ", "thành ủy", "thành uỷ", "huyện ủy", "huyện uỷ")
 _COUNCIL = re.compile(r"(?:ỦY BAN NHÂN DÂN|UỶ BAN NHÂN DÂN|UBND|HỘI ĐỒNG NHÂN DÂN|HĐND)\b")
 
 
@@ -122,7 +123,7 @@ def _capitalised(name: str) -> str:
             word = word[0].upper() + word[1:]
         result.append(word)
         two = " ".join(words[max(0, i - 1) : i + 1])
-        if i > 0 and (words[i] in _LEVELS or two in _LEVELS):
+        if i > 0 and (words[i] in _LEVELS or two in _LEVELS or two in _PARTY_COMMITTEES):
             in_place = True
     capitalised = " ".join(result)
     for known in (*_PROPER_NAMES, *_BODIES.values()):

@@ -232,6 +232,11 @@ def test_hints_fill_what_the_text_leaves_open() -> None:
             date(2026, 2, 13),
             date(2027, 2, 28),
         ),
+        (
+            "Nghị định này được Hội đồng nhân dân tỉnh thông qua ngày 29/7/2025, có hiệu lực từ ngày 10/8/2025.",
+            date(2025, 8, 10),
+            None,
+        ),
         ("Khoản 2 Điều này có nội dung khác.", None, None),
     ],
 )
@@ -270,6 +275,35 @@ def test_amending_decree_names_each_provision_it_changes() -> None:
         ("amends", "10/2022/NĐ-CP", "khoản 7 Điều 3"),
         ("repeals", "10/2022/NĐ-CP", "điểm a khoản 1 Điều 8"),
     }
+
+
+def test_amending_a_regulation_amends_the_decision_that_issued_it() -> None:
+    issued = "Quy chế hoạt động ban hành kèm theo Quyết định số 31/2025/QĐ-UBND"
+    found = _relations(
+        f"Sửa đổi, bổ sung một số điều của {issued}",
+        f"Sửa đổi, bổ sung một số điều của {issued}\n1. Sửa đổi khoản 2 Điều 7.",
+    )
+    assert found == {("amends", "31/2025/QĐ-UBND", ""), ("amends", "31/2025/QĐ-UBND", "khoản 2 Điều 7")}
+
+
+def test_plan_replaces_an_earlier_plan() -> None:
+    text = "KẾ HOẠCH\nI. MỤC TIÊU\n1. Chung.\nII. THỰC HIỆN\n1. Kế hoạch này thay thế Kế hoạch số 214/KH-UBND."
+    assert [(relation.kind, relation.target) for relation in _metadata(text).relations] == [
+        (RelationKind.REPLACES, "214/KH-UBND")
+    ]
+
+
+def test_party_number_without_a_colon_is_read_and_one_in_the_title_is_not() -> None:
+    text = f"TỈNH ỦY LAM GIANG\n*\nSố 03-CTr/TU\nĐẢNG CỘNG SẢN VIỆT NAM\n{PLACE_AND_DATE}\nCHƯƠNG TRÌNH HÀNH ĐỘNG\n"
+    metadata = _metadata(
+        f"{text}thực hiện Nghị quyết số 57-NQ/TW của Bộ Chính trị\nI. MỤC TIÊU\n1. Chung.\nII. HẾT\nHết."
+    )
+    assert (metadata.kind, metadata.number, metadata.issuer) == (
+        "Chương trình hành động",
+        "03-CTr/TU",
+        "Tỉnh ủy Lam Giang",
+    )
+    assert metadata.title == "thực hiện Nghị quyết số 57-NQ/TW của Bộ Chính trị"
 
 
 def test_guided_law_gets_its_number_from_the_grounds() -> None:
