@@ -1,5 +1,6 @@
 """Training materials waiting to be downloaded by the account that made them."""
 
+import re
 import secrets
 import tempfile
 from collections import OrderedDict
@@ -11,6 +12,8 @@ from training.export import export
 from training.types import Outline, Quiz
 
 _KEPT = 200
+# The name goes into a header of the answer.
+_NAME = re.compile(r"[a-z-]+\.[a-z]+")
 _MEDIA_TYPES = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".gift": "text/plain; charset=utf-8",
@@ -43,7 +46,7 @@ class Downloads:
         with self._lock:
             owner, material = self._materials.get(token, ("", None))
         suffix = Path(name).suffix
-        if material is None or owner != account or suffix not in _MEDIA_TYPES:
+        if material is None or owner != account or suffix not in _MEDIA_TYPES or not _NAME.fullmatch(name):
             raise UsageError(f"Tệp {name} không còn để tải về. Hãy soạn lại ở trang Tập huấn.")
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"tai-lieu{suffix}"

@@ -67,7 +67,7 @@ class AskPage:
                     )
                     only_in_force = gr.Checkbox(label="Chỉ trả lời từ văn bản đang có hiệu lực", value=False)
             with gr.Column(scale=2, min_width=300, elem_id="evidence-column"):
-                evidence = live_html(no_evidence_html(), elem_id="evidence", follow="narrow")
+                evidence = live_html(no_evidence_html(), elem_id="evidence")
 
         asked = [question, as_of, only_in_force, conversation]
         shown = [log, examples, question, evidence, conversation]

@@ -2,7 +2,6 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Literal
 
 import gradio as gr
 
@@ -12,24 +11,16 @@ from core.references import find_dates
 _CONTROLS = (Path(__file__).parent.parent / "static" / "controls.js").read_text(encoding="utf-8")
 
 
-def live_html(
-    value: str = "",
-    *,
-    elem_id: str,
-    live: bool = False,
-    follow: Literal["", "narrow", "always"] = "",
-    visible: bool = True,
-) -> gr.HTML:
+def live_html(value: str = "", *, elem_id: str, live: bool = False, follow: bool = False) -> gr.HTML:
     """An HTML component whose `select` event carries the `data-…` of the button or form that was used.
 
     Args:
         value: Escaped HTML.
         elem_id: Its id on the page.
         live: Announce changes to screen readers and keep the last question in view.
-        follow: Scroll the page to it when it changes: always, or on narrow screens, where it stands below.
-        visible: Whether it is shown at first.
+        follow: Scroll the page to it when it changes.
     """
-    return gr.HTML(value, elem_id=elem_id, js_on_load=_CONTROLS, visible=visible, live=live, follow=follow)
+    return gr.HTML(value, elem_id=elem_id, js_on_load=_CONTROLS, live=live, follow=follow)
 
 
 def reported(event: gr.EventData) -> dict[str, str]:

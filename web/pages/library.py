@@ -60,7 +60,7 @@ class LibraryPage:
             kind = gr.Dropdown(label="Loại văn bản", choices=[("Tất cả", "")], value="", scale=1, min_width=180)
         table = live_html(elem_id="documents")
         with gr.Column(visible=False, elem_id="document-detail") as detail:
-            facts = live_html(elem_id="document", follow="always")
+            facts = live_html(elem_id="document", follow=True)
             with gr.Accordion("Sửa thông tin văn bản", open=False):
                 fields = self._metadata_form()
                 save = gr.Button("Lưu thông tin", variant="primary")

@@ -38,7 +38,7 @@ class TrainingPage:
         with gr.Row(visible=False, elem_classes="quiet-buttons") as modes:
             take = gr.Button("Làm bài", size="sm", elem_id="take-quiz")
             preview = gr.Button("Xem đáp án", size="sm", elem_id="preview-quiz")
-        material = live_html(elem_id="material", follow="always")
+        material = live_html(elem_id="material", follow=True)
 
         tab.select(self.refresh, None, documents, show_progress="hidden")
         shown = [material, files, modes, made]

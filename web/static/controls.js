@@ -1,5 +1,7 @@
 // Runs for each gr.HTML made by `live_html`; Gradio provides element, props, trigger and watch.
 // Buttons with data-action report their data-… attributes as a "select" event; a form reports its fields.
+const narrow = () => window.matchMedia("(max-width: 760px)").matches;
+
 function copied(text) {
   if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
   // The clipboard API is closed to pages that came over plain HTTP from another machine.
@@ -36,6 +38,8 @@ element.addEventListener("click", (event) => {
   if (action === "cite") {
     for (const cite of element.querySelectorAll(".cite-open")) cite.classList.remove("cite-open");
     control.classList.add("cite-open");
+    // On a narrow screen the panel stands below, out of sight.
+    if (narrow()) document.getElementById("evidence").scrollIntoView({ block: "start", behavior: "smooth" });
   }
   trigger("select", { ...control.dataset });
 });
@@ -44,8 +48,6 @@ element.addEventListener("submit", (event) => {
   event.preventDefault();
   trigger("select", { ...event.target.dataset, fields: Object.fromEntries(new FormData(event.target)) });
 });
-
-const narrow = () => window.matchMedia("(max-width: 760px)").matches;
 
 if (props.live) {
   element.setAttribute("role", "log");
@@ -61,14 +63,12 @@ if (props.live) {
   });
 }
 
-if (props.follow) {
-  watch("value", () => setTimeout(() => {
-    const mark = element.querySelector("mark");
-    const provision = element.querySelector(".provision");
-    if (mark && provision) provision.scrollTop = mark.offsetTop - provision.offsetTop - 40;
-    if (props.follow === "always" || (narrow() && document.activeElement?.matches("[data-action]"))) {
-      const block = element.clientHeight > window.innerHeight ? "start" : "nearest";
-      element.scrollIntoView({ block, behavior: "smooth" });
-    }
-  }, 100)); // what holds the element may itself become visible by the same event
-}
+watch("value", () => {
+  const mark = element.querySelector("mark");
+  const provision = element.querySelector(".provision");
+  if (mark && provision) provision.scrollTop = mark.offsetTop - provision.offsetTop - 40;
+  if (!props.follow) return;
+  const block = element.clientHeight > window.innerHeight ? "start" : "nearest";
+  // Later, for what holds the element may itself become visible by the same event.
+  setTimeout(() => element.scrollIntoView({ block, behavior: "smooth" }), 100);
+});
