@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -95,12 +95,12 @@ def _ingest(options: argparse.Namespace, settings: Settings) -> int:
 
 def _inspect(options: argparse.Namespace, settings: Settings) -> int:
     from ingest.parsing import parse_file
-    from ingest.reading import ReadLimits
+    from ingest.reading import read_limits
     from retrieval.embeddings import open_token_counter
 
     parsed = parse_file(
         Path(options.file),
-        limits=ReadLimits(max_file_mb=settings.max_file_mb, max_pages=settings.max_pages),
+        limits=read_limits(settings),
         count_tokens=open_token_counter(settings),
         max_tokens=settings.chunk_tokens,
     )
@@ -215,7 +215,6 @@ def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
 def _materials(options: argparse.Namespace, settings: Settings) -> int:
     from training.export import export
     from training.materials import Selection
-
     from web.application import open_application
 
     selection = Selection(document_ids=tuple(options.document or ()), topic=options.topic or "")
@@ -267,7 +266,7 @@ def _filter(options: argparse.Namespace) -> SearchFilter:
     )
 
 
-def _print(value: JsonObject, as_json: bool, lines: Callable[[], Sequence[str]]) -> None:
+def _print(value: Mapping[str, object], as_json: bool, lines: Callable[[], Sequence[str]]) -> None:
     """One JSON object, or the lines a person reads."""
     print(json.dumps(value, ensure_ascii=False) if as_json else "\n".join(lines()))
 

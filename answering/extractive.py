@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from langchain_core.embeddings import Embeddings
-
 from answering.confidence import confidence, gather
 from answering.questions import QuestionKind, question_kind
 from answering.quoting import Quoter, place, whole_line
@@ -37,20 +35,16 @@ class ExtractiveAnswerer:
 
     Args:
         retriever: Gives texts and section trees of the documents.
-        embedder: Compares sentences by meaning; `None` compares words only.
     """
 
-    def __init__(self, retriever: HybridRetriever, embedder: Embeddings | None) -> None:
+    def __init__(self, retriever: HybridRetriever) -> None:
         self._retriever = retriever
-        self._embedder = embedder
 
     def weigh(self, query: Query, passages: Sequence[Passage]) -> Findings:
         """How well each sentence of `passages` answers, and the chance that the best one does."""
         kind = question_kind(query.text)
         words = QuestionWords(query.text, folded=query.undiacritic, rarity=self._retriever.knowledge_base.rarity)
-        units = score_units(
-            query.text, kind, passages, words=words, opened=self._retriever.opened, embedder=self._embedder
-        )
+        units = score_units(kind, passages, words=words, opened=self._retriever.opened)
         sure = confidence(gather(passages, words)) if passages else 0.0
         return Findings(kind, units, sure)
 

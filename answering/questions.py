@@ -70,12 +70,13 @@ _CUES: dict[QuestionKind, tuple[str, ...]] = {
 }
 _PATTERNS = {kind: re.compile("|".join(cues)) for kind, cues in _CUES.items()}
 
-# Words that questions are built with and that say nothing of their subject (folded).
+# Words that questions are built with and that say nothing of their subject.
 _FUNCTION_WORDS = frozenset(
-    """la gi nao ai bao nhieu khi dau sao the nhu vay ra co khong chua phai duoc hay hoac va cua cho voi ve theo trong
-    tren duoi tai tu den thi ma cac nhung mot nay do kia day bi boi se dang da vua moi rat cung con neu vi nen de o i a
-    u hoi xin biet toi chung minh ban quy dinh gom lieu ke neu hien nguoi ta may luc gio ngay thang nam can bang vao
-    tung""".split()
+    """ai à ạ bạn bao bằng bắt bị biết bởi cả các cách cái cần chỉ chị chính cho chót chung chúng chưa có còn của cùng
+    cứ dưới đã đang đâu đây để đến đi điều đó được gì giữa giờ gồm hay hãy hiện hoặc hỏi hơn kê kể khác khi khoản
+    không kia là lại làm lâu liệt lúc mà mấy mình mọi mới một muốn nào này nay nên nếu ngày nghĩa người nhau nhé
+    nhiêu như nhưng những nói ở phải phần quy ra rằng rất rồi sao sau sánh sẽ so ta tại theo thế thì tôi trăm trên
+    trong trước từ từng và vào vậy về vì việc với vừa xem xin xong định đúng""".split()
 )
 
 
@@ -86,5 +87,5 @@ def question_kind(question: str) -> QuestionKind:
 
 
 def content_words(question: str) -> list[str]:
-    """Syllables of `question` in order without the function words that questions are built with."""
-    return [word for word in syllables(question) if fold_diacritics(word) not in _FUNCTION_WORDS]
+    """Syllables of `question` in order, diacritics restored, without the words that questions are built with."""
+    return [word for word in syllables(question) if word not in _FUNCTION_WORDS]

@@ -126,7 +126,9 @@ _PROVISION = re.compile(
     rf"(?:(?:điểm|diem)\s+(?P<point>{_LETTER})\b[\s,]*)?"
     rf"(?:(?:khoản|khoan)\s+(?P<clause>\d{{1,3}}[a-zđ]?)\b[\s,]*(?:của\s+)?)?"
     rf"(?:điều|dieu)\s+(?P<article>\d{{1,4}}[a-zđ]?)\b"
-    rf"(?:[\s,]*(?:khoản|khoan)\s+(?P<clause_after>\d{{1,3}}[a-zđ]?)\b(?:[\s,]*(?:điểm|diem)\s+(?P<point_after>{_LETTER})\b)?)?",
+    # "Điều 5 khoản 2 điểm a", but not the clause of the next article: "khoản 1 Điều 17, khoản 1 Điều 24".
+    rf"(?:[\s,]*(?:khoản|khoan)\s+(?P<clause_after>\d{{1,3}}[a-zđ]?)\b(?!\s+(?:của\s+)?(?:điều|dieu))"
+    rf"(?:[\s,]*(?:điểm|diem)\s+(?P<point_after>{_LETTER})\b)?)?",
     re.IGNORECASE,
 )
 _CONTAINER = re.compile(

@@ -28,7 +28,7 @@ _OLD_TONE = re.compile(r"(?<!q)(" + "|".join(_TONE_PAIRS) + r")(?![^\W\d_])")
 _ABBREVIATIONS = frozenset(
     {"tp", "ts", "ths", "pgs", "gs", "tt", "v.v", "st", "th", "đ/c", "điều", "khoản", "mục", "số", "nxb"}
 )
-_SENTENCE_END = re.compile(r"[.!?…]+[\"”’)\]]*(?=\s)|[;:](?=\s*\n)|\n+")
+_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]+[\"”’)\]]*(?=\s)|[;:](?=\s*\n)|\n+")
 
 
 def nfc(text: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import UnreadableFileError
+from core.settings import Settings
 from ingest.readers.docx import read_docx
 from ingest.readers.html import read_html
 from ingest.readers.lines import RawDocument, ReadLimits, SourceHints
@@ -13,7 +14,7 @@ from ingest.readers.pdf import read_pdf
 from ingest.readers.plain import read_plain
 from ingest.readers.sniffing import decode, sniff
 
-__all__ = ["ExtractedText", "ReadLimits", "SourceHints", "extract_text", "load_bytes", "read_file"]
+__all__ = ["ExtractedText", "ReadLimits", "SourceHints", "extract_text", "load_bytes", "read_file", "read_limits"]
 
 _MB = 1024 * 1024
 
@@ -45,6 +46,11 @@ class ExtractedText:
     page_starts: tuple[int, ...]
     warnings: tuple[str, ...] = ()
     hints: SourceHints = field(default_factory=dict)
+
+
+def read_limits(settings: Settings) -> ReadLimits:
+    """The limits that `settings` put on one file."""
+    return ReadLimits(settings.max_file_mb, settings.max_pages, settings.parse_timeout_s)
 
 
 def load_bytes(path: Path, limits: ReadLimits) -> bytes:

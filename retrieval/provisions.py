@@ -1,7 +1,7 @@
 """From a chunk to the whole provision that it is a piece of."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from core.references import ProvisionReference
@@ -12,6 +12,9 @@ _UNITS = frozenset(
     {SectionKind.ARTICLE, SectionKind.CLAUSE, SectionKind.POINT, SectionKind.ITEM, SectionKind.LETTER,
      SectionKind.BULLET, SectionKind.ROMAN, SectionKind.HEADING}
 )  # fmt: skip
+
+
+_CELL_BAR = " | "
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,11 @@ class OpenedDocument:
         return " › ".join(f"{above.label}. {above.heading}" for above in headed)
 
     def lead_in(self, span: Span) -> str:
-        """Headings above `span` and the opening words of every list that it is an item of, outermost first."""
+        """What `span` needs to be understood, outermost first.
+
+        That is the headings above it, the opening words of every list that it is an item of, and the column heads of
+        the table that it is a row of.
+        """
         parts = []
         for section in self._holding(span):
             if section.heading:
@@ -83,7 +90,23 @@ class OpenedDocument:
                 line_end = self.text.find("\n", section.span.start)
                 if 0 <= line_end <= span.start:
                     parts.append(self.text[section.span.start : line_end])
-        return " ".join(parts)
+        return " ".join([*parts, *self._column_heads(span)])
+
+    def _column_heads(self, span: Span) -> Iterator[str]:
+        """The first row of the table that the line at `span` is a later row of; rows are lines of cells with bars."""
+        start = self.text.rfind("\n", 0, span.start) + 1
+        first = start
+        while _CELL_BAR in self._line_from(first) and first:
+            above = self.text.rfind("\n", 0, first - 1) + 1
+            if _CELL_BAR not in self._line_from(above):
+                break
+            first = above
+        if first < start:
+            yield self._line_from(first)
+
+    def _line_from(self, start: int) -> str:
+        end = self.text.find("\n", start)
+        return self.text[start : len(self.text) if end < 0 else end]
 
     def list_around(self, span: Span, *, max_chars: int) -> Span | None:
         """The innermost section around `span` of several lines and at most `max_chars`: a list with its lead-in."""

@@ -134,7 +134,8 @@ class HybridRetriever(BaseRetriever):
     def _meant(self, query: Query, hits: Sequence[FusedHit]) -> tuple[Document, ...]:
         """The document of "Điều 7 Quy chế làm việc của Ban Chỉ đạo", named by its title and not by its number.
 
-        It is the one among the best hits whose title holds most of the question's words, if it holds half of them.
+        It is the one among the best hits that has such a provision and whose title holds most of the question's words,
+        if it holds half of them.
         """
         rest = query.text
         for reference in reversed(query.provisions):
@@ -142,6 +143,9 @@ class HybridRetriever(BaseRetriever):
         words = set(syllables(rest))
         titled: list[tuple[float, Document]] = []
         for document_id in dict.fromkeys(document_id_of(hit.chunk_id) for hit in hits[:_TITLED_HITS]):
+            opened = self.opened(document_id)
+            if not any(opened.referred(reference, query.text) for reference in query.provisions):
+                continue
             document = self.knowledge_base.document(document_id)
             title = set(syllables(f"{document.name} {document.metadata.title} {document.metadata.issuer}"))
             titled.append((len(words & title) / max(1, len(words)), document))

@@ -11,7 +11,7 @@ from answering.extractive import ExtractiveAnswerer
 from answering.generated import GeneratedAnswerer, open_chat_model
 from core.settings import Settings
 from ingest.pipeline import IngestReport, Progress, ingest
-from ingest.reading import ReadLimits
+from ingest.reading import read_limits
 from retrieval.embeddings import Embedder, open_embedder
 from retrieval.knowledge_base import KnowledgeBase
 from retrieval.retriever import HybridRetriever
@@ -34,7 +34,7 @@ class Application(AbstractContextManager["Application"]):
         return ingest(
             paths,
             self.knowledge_base,
-            limits=ReadLimits(max_file_mb=self.settings.max_file_mb, max_pages=self.settings.max_pages),
+            limits=read_limits(self.settings),
             count_tokens=self.knowledge_base.count_tokens,
             max_tokens=self.settings.chunk_tokens,
             on_progress=on_progress,
@@ -81,7 +81,7 @@ def open_application(settings: Settings, *, writable: bool = True, rebuild: bool
     )
     chain = AnswerChain(
         retriever,
-        ExtractiveAnswerer(retriever, embedder),
+        ExtractiveAnswerer(retriever),
         generated,
         min_confidence=settings.min_confidence,
         max_question_chars=settings.max_question_chars,
