@@ -16,6 +16,7 @@ from web.examples import example_questions
 from web.feedback import Feedback
 from web.pages.components import live_html, read_date, reported, reported_index
 from web.rendering import answer_html, evidence_html, message_html, no_evidence_html
+from web.streaming import interruptible
 
 _EXAMPLES = 4
 # Older turns are dropped from the page; follow-ups look at the latest ones only.
@@ -145,12 +146,17 @@ class AskPage:
             if not question:
                 raise UsageError("Câu hỏi đang trống. Hãy gõ câu hỏi rồi bấm Hỏi.")
             search_filter = SearchFilter(as_of=read_date(as_of, "Ngày xét hiệu lực"), only_in_force=only_in_force)
-            yield _log_html(conversation, pending=question), "", "", gr.skip(), gr.skip()
+            # The box keeps the question until something is answered: whoever stops before that has not lost it.
+            yield _log_html(conversation, pending=question), "", gr.skip(), gr.skip(), gr.skip()
             history = [shown.turn for shown in conversation]
             longer = conversation
-            for answer in self._application.chain.stream(question, history=history, search_filter=search_filter):
+            answers = self._application.chain.stream(question, history=history, search_filter=search_filter)
+            for answer in interruptible(iter(answers)):
+                if answer is None:
+                    yield (gr.skip(),) * 5
+                    continue
                 longer = (*conversation, ShownTurn(Turn(question, answer)))
-                yield _log_html(longer, growing=True), gr.skip(), gr.skip(), gr.skip(), longer
+                yield _log_html(longer, growing=True), gr.skip(), "", gr.skip(), longer
         except AssistantError as error:
             yield (
                 _log_html(conversation) + message_html(str(error), tone="bad"),
