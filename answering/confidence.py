@@ -35,13 +35,17 @@ _WORDS_ONLY = (-0.20, 0.0, 0.50, -5.00)
 _FEW_CANDIDATES = (2.60, 0.0, 0.0, -6.00)
 
 
+# Passages of which the one that lacks least counts.
+_LOOKED_AT = 3
+
+
 def gather(passages: Sequence[Passage], words: QuestionWords) -> Evidence:
     """The evidence that `passages`, best first and not empty, answer the question of `words`."""
     best = passages[0]
     return Evidence(
         vector_z=best.vector_z,
         word_z=best.word_z,
-        missing=min(words.missing_share(surroundings(passage)) for passage in passages[:2]),
+        missing=min(words.missing_share(surroundings(passage)) for passage in passages[:_LOOKED_AT]),
     )
 
 

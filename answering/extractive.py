@@ -43,7 +43,7 @@ class ExtractiveAnswerer:
     def weigh(self, query: Query, passages: Sequence[Passage]) -> Findings:
         """How well each sentence of `passages` answers, and the chance that the best one does."""
         kind = question_kind(query.text)
-        words = QuestionWords(query.text, folded=query.undiacritic, rarity=self._retriever.knowledge_base.rarity)
+        words = QuestionWords(query.subject, folded=query.undiacritic, rarity=self._retriever.knowledge_base.rarity)
         units = score_units(kind, passages, words=words, opened=self._retriever.opened)
         sure = confidence(gather(passages, words)) if passages else 0.0
         return Findings(kind, units, sure)

@@ -60,7 +60,12 @@ _CUES: dict[QuestionKind, tuple[str, ...]] = {
         r"\bduoc hieu\b|\bnghia la\b|\bthe nao la\b",
         r"\bkhai niem\b|\bdinh nghia\b",
     ),
-    QuestionKind.WHO: (r"\bai\b", r"\b(?:co quan|don vi|so|cap|nguoi|noi|ben|to chuc|ban) nao\b", r"\bchu tri\b"),
+    # "ai" alone is as often the technology as "who".
+    QuestionKind.WHO: (
+        r"^ai\b|\b(?:do|la|cho|boi|nhung|gom|voi|cua|giao|nguoi) ai\b(?! (?:tao sinh|dung chung|cong cong))",
+        r"\b(?:co quan|don vi|so|cap|nguoi|noi|ben|to chuc|ban) nao\b",
+        r"\bchu tri\b",
+    ),
     QuestionKind.YES_NO: (
         r"\bco (?:\S+ ){0,12}?(?:khong|chua)\s*\??$",
         r"\bduoc (?:\S+ ){0,10}?khong\s*\??$",

@@ -34,6 +34,8 @@ _FITTING: Mapping[QuestionKind, re.Pattern[str]] = {
 _COVERAGE_SHARE = 0.35
 _PASSAGE_SHARE = 0.20
 _MISFIT_PENALTY = 0.15
+# Letterhead and legal grounds name everything and settle nothing.
+_OUTSIDE_PENALTY = 0.15
 
 Rarity = Callable[[Sequence[str]], Mapping[str, float]]
 
@@ -116,7 +118,8 @@ def score_units(
         for unit in _units_of(passage, opened(passage.document.id)):
             coverage = words.coverage(unit.context)
             fits = _fits(unit.text, kind, words)
-            score = _COVERAGE_SHARE * coverage + _PASSAGE_SHARE / rank - (0 if fits else _MISFIT_PENALTY)
+            penalty = (0 if fits else _MISFIT_PENALTY) + (0 if passage.path else _OUTSIDE_PENALTY)
+            score = _COVERAGE_SHARE * coverage + _PASSAGE_SHARE / rank - penalty
             units.append(replace(unit, coverage=coverage, fits=fits, score=score))
     return sorted(units, key=lambda unit: -unit.score)
 

@@ -17,6 +17,9 @@ STATE_WORDS = {
     ValidityState.UNKNOWN: "chưa xác định được hiệu lực từ các văn bản trong kho",
 }
 
+# What a document does to another, folded.
+_SETTLING = ("thay the", "bai bo", "het hieu luc", "sua doi")
+
 
 def answer_validity(query: Query, search_filter: SearchFilter, retriever: HybridRetriever) -> Answer:
     """The validity of each document that the question names, on the day asked about, with the proving sentence."""
@@ -43,16 +46,16 @@ def answer_validity(query: Query, search_filter: SearchFilter, retriever: Hybrid
 
 
 def _proofs(cause: Document, document: Document, retriever: HybridRetriever) -> Iterator[Span]:
-    """Sentences of `cause` that speak of the validity of `document`, the last ones first: it is settled at the end."""
+    """Sentences of `cause` that settle the validity of `document`, the last one first: laws settle it at their end."""
     text = retriever.opened(cause.id).text
     wanted = number_key(document.metadata.number)
     for span in reversed(list(sentences(text))):
         sentence = text[span.start : span.end]
-        speaks_of_force = (
-            "hieu luc" in fold_diacritics(sentence).lower() or "thay the" in fold_diacritics(sentence).lower()
-        )
+        folded = fold_diacritics(sentence).lower()
         if cause.id == document.id:
-            if "hieu luc" in fold_diacritics(sentence).lower() and any(c.isdigit() for c in sentence):
-                yield span
-        elif any(number_key(number.text) == wanted for number in find_document_numbers(sentence)) and speaks_of_force:
+            settles = "hieu luc" in folded and any(character.isdigit() for character in sentence)
+        else:
+            names_it = any(number_key(number.text) == wanted for number in find_document_numbers(sentence))
+            settles = names_it and any(word in folded for word in _SETTLING)
+        if settles:
             yield span

@@ -15,6 +15,7 @@ class Query:
     Attributes:
         typed: The question as typed, NFC, white space collapsed.
         text: The same with diacritics restored where none were typed.
+        subject: What is asked of the documents: `text` without the references to those that the library holds.
         undiacritic: It was typed without diacritics, so words are matched folded.
         documents: Documents of the library that it names.
         missing: References that name no document of the library.
@@ -23,6 +24,7 @@ class Query:
 
     typed: str
     text: str
+    subject: str
     undiacritic: bool
     documents: tuple[Document, ...]
     missing: tuple[DocumentReference, ...]
@@ -42,10 +44,21 @@ def read_question(
     # Restoring can only add marks; without any it taught us nothing and the question may be in another language.
     undiacritic = undiacritic or not has_vietnamese_marks(text)
     documents: dict[str, Document] = {}
+    subject = text
     missing = []
-    for reference in find_document_references(typed):
+    for reference in reversed(find_document_references(typed)):
         matches = find_documents(reference)
         documents.update((document.id, document) for document in matches)
-        if not matches:
+        if matches:
+            subject = subject[: reference.span.start] + subject[reference.span.end :]
+        else:
             missing.append(reference)
-    return Query(typed, text, undiacritic, tuple(documents.values()), tuple(missing), tuple(find_provisions(typed)))
+    return Query(
+        typed,
+        text,
+        " ".join(subject.split()),
+        undiacritic,
+        tuple(documents.values()),
+        tuple(missing),
+        tuple(find_provisions(typed)),
+    )
