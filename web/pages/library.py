@@ -66,7 +66,7 @@ class LibraryPage:
                 save = gr.Button("Lưu thông tin", variant="primary")
             with gr.Row(elem_classes="quiet-buttons"):
                 remove = gr.Button("Xóa khỏi kho…", size="sm", elem_id="remove")
-            with gr.Group(visible=False) as confirmation:
+            with gr.Column(visible=False) as confirmation:
                 warning = gr.HTML(elem_id="remove-warning")
                 with gr.Row(elem_classes="quiet-buttons"):
                     confirm = gr.Button("Xóa hẳn", size="sm", variant="stop", elem_id="confirm-remove")
