@@ -72,8 +72,9 @@ def _speaks_of(text: str, wanted: DocumentReference) -> bool:
 
 
 def _spoken(reference: DocumentReference, question: str) -> str:
-    """The reference as it was typed."""
-    return question[reference.span.start : reference.span.end]
+    """The reference as it was typed, with its kind in front of a bare number."""
+    typed = question[reference.span.start : reference.span.end]
+    return f"{reference.kind} {typed}" if reference.key and reference.kind else typed
 
 
 def _provision_words(provisions: Sequence[ProvisionReference], question: str) -> str:

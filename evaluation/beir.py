@@ -49,7 +49,7 @@ def evaluate_beir(folder: Path, settings: Settings, *, undiacritic: bool = False
     question_set = read_beir(folder)
     content = hashlib.sha256(repr((question_set.corpus, settings.chunk_tokens)).encode()).hexdigest()
     index = settings.data_dir / "evaluation" / content[:16]
-    with open_application(settings.model_copy(update={"data_dir": index})) as application:
+    with open_application(settings, library_dir=index) as application:
         library = application.knowledge_base
         if library.find_by_hash(content) is None:
             library.store(_as_one_document(question_set, content, library.count_tokens, settings.chunk_tokens))

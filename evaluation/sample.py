@@ -132,13 +132,22 @@ def evaluate_sample(questions: Path, settings: Settings) -> SampleResult:
     """
     asked = read_questions(questions)
     library_dir = settings.data_dir / "evaluation" / "sample"
-    with open_application(settings.model_copy(update={"data_dir": library_dir})) as application:
+    with open_application(settings, library_dir=library_dir) as application:
         report = application.ingest([SAMPLE_CORPUS])
         current = {document.id for document in (*report.added, *report.unchanged)}
         stale = [d.id for d in application.knowledge_base.documents() if d.id not in current]
         if stale:
             application.knowledge_base.remove(stale)
-        outcomes = [_fare(application, question) for question in asked]
+        return score_answers(application, asked)
+
+
+def score_answers(application: Application, questions: Sequence[Question]) -> SampleResult:
+    """The scores of `application`, whose library holds the sample corpus, on `questions`.
+
+    Raises:
+        UsageError: a gold provision is not in the corpus; the question set is wrong.
+    """
+    outcomes = [_fare(application, question) for question in questions]
     return SampleResult(_scores(outcomes), outcomes)
 
 

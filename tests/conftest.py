@@ -10,9 +10,11 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from core.settings import Settings
+from evaluation.sample import SAMPLE_CORPUS
 from retrieval.bundled_model import find_bundled_weights
 from retrieval.embeddings import BundledEmbedder
 from tests.retrieval.samples import TinyEmbedder
+from web.application import Application, open_application
 
 # The machine may be busy: a slow example is no failure.
 hypothesis_settings.register_profile("here", deadline=None, max_examples=50)
@@ -57,3 +59,13 @@ def bundled_embedder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bundl
     folder = tmp_path_factory.mktemp("models")
     yield BundledEmbedder(weights, folder)
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    """The whole assistant as users get it, model included, over the sample corpus; tests leave its library alone."""
+    folder = tmp_path_factory.mktemp("assistant")
+    with open_application(Settings(_env_file=None, data_dir=folder)) as application:  # type: ignore[call-arg]
+        report = application.ingest([SAMPLE_CORPUS])
+        assert report.added and not report.failed
+        yield application

@@ -50,11 +50,14 @@ class Application(AbstractContextManager["Application"]):
         self.close()
 
 
-def open_application(settings: Settings, *, writable: bool = True, rebuild: bool = False) -> Application:
-    """The assistant over `settings.data_dir`, which is created where it is missing.
+def open_application(
+    settings: Settings, *, library_dir: Path | None = None, writable: bool = True, rebuild: bool = False
+) -> Application:
+    """The assistant over the library in `library_dir`, which is created where it is missing.
 
     Args:
         settings: All of them.
+        library_dir: Where the library is; `settings.data_dir` unless given.
         writable: Take the data folder for writing; reading works beside one process that writes.
         rebuild: Make the index anew first, with the embedding model now configured.
 
@@ -65,7 +68,12 @@ def open_application(settings: Settings, *, writable: bool = True, rebuild: bool
         ModelUnavailableError: the configured embedding model cannot be loaded.
     """
     embedder = open_embedder(settings)
-    knowledge_base = KnowledgeBase.open(settings, embedder, writable=writable, rebuild=rebuild)
+    knowledge_base = KnowledgeBase.open(
+        settings.model_copy(update={"data_dir": library_dir or settings.data_dir}),
+        embedder,
+        writable=writable,
+        rebuild=rebuild,
+    )
     retriever = HybridRetriever(
         knowledge_base=knowledge_base,
         embedder=embedder,
