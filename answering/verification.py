@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from core.references import find_dates, find_document_numbers, number_key
 from core.text import syllables
 from core.types import Passage
 
-MARKER = re.compile(r"\[(\d{1,2})\]")
+MARKER = re.compile(r"\s*\[(\d{1,2})\]")
 _QUOTED = re.compile(r"[“\"]([^“”\"]+)[”\"]")
-_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|%")
+# Words that a figure numbers instead of counting what follows it.
+_NUMBERED = frozenset("năm tháng ngày quý điều khoản điểm mục chương phần số đoạn lục bảng mẫu lần thứ từ đến".split())
 # Share of a sentence's distinct syllables that its passages must hold. Paraphrase keeps most of the words of a legal
 # text; below this, the sentences of the trial set were about something else.
 _MIN_SUPPORT = 0.6
@@ -18,8 +21,8 @@ _MIN_SUPPORT = 0.6
 def problems_of(sentence: str, cited: Sequence[Passage]) -> list[str]:
     """What in `sentence` its passages do not bear out, in Vietnamese; empty when it is verified.
 
-    Every quote must stand in a passage word for word; every date, document number and figure must occur in it or in
-    what is known of its document; most of the words must, too.
+    Every quote must stand in a passage word for word; every date, document number and figure with its unit must occur
+    in it or in what is known of its document; most of the words must, too.
     """
     statement = MARKER.sub("", sentence)
     if not cited:
@@ -65,15 +68,42 @@ def _unfound_dates(statement: str, source: str, cited: Sequence[Passage]) -> lis
 def _unfound_figures(statement: str, source: str, cited: Sequence[Passage]) -> list[str]:
     # Dates and document numbers are checked as wholes above.
     spans = [span for _, span in find_dates(statement)] + [number.span for number in find_document_numbers(statement)]
-    held = {_plain(figure) for figure in _FIGURE.findall(source)}
+    held = {(figure.before, figure.value) for figure in _figures(source)}
+    held |= {(figure.value, figure.after) for figure in _figures(source)}
     for passage in cited:
         metadata = passage.document.metadata
-        days = (day for day in (metadata.issued_on, metadata.effective_from) if day)
-        held |= {str(part) for day in days for part in (day.year, day.month, day.day)}
+        held |= {("năm", str(day.year)) for day in (metadata.issued_on, metadata.effective_from) if day}
     return [
-        f"con số {match.group()} không có trong đoạn được dẫn"
-        for match in _FIGURE.finditer(statement)
-        if not any(span.start <= match.start() < span.end for span in spans) and _plain(match.group()) not in held
+        f"con số {figure.text} {figure.after} không có trong đoạn được dẫn".replace("  ", " ")
+        for figure in _figures(statement)
+        if not any(span.start <= figure.start < span.end for span in spans) and not held & figure.claims
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """A figure and the words beside it: 7 người and 7 năm are different claims."""
+
+    text: str
+    value: str
+    before: str
+    after: str
+    start: int
+
+    @property
+    def claims(self) -> set[tuple[str, str]]:
+        """Pairs of which one must stand in the source: with its unit, or with the word that it numbers."""
+        numbered = {(self.before, self.value)} if self.before in _NUMBERED or not self.after else set()
+        return numbered | ({(self.value, self.after)} if self.after else set())
+
+
+def _figures(text: str) -> list[_Figure]:
+    tokens = [(match.group(), match.start()) for match in _TOKEN.finditer(text)]
+    words = ["", *(token.lower() for token, _ in tokens), ""]
+    return [
+        _Figure(token, _plain(token), words[position], words[position + 2], start)
+        for position, (token, start) in enumerate(tokens)
+        if token[0].isdigit()
     ]
 
 

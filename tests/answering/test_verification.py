@@ -46,6 +46,8 @@ def test_a_sentence_its_passage_bears_out_is_let_through(sentence: str) -> None:
         ("Đến năm 2027 đào tạo 1.138 cán bộ nòng cốt AI [1].", "1.138"),
         ("Ít nhất 50% là lãnh đạo cấp xã [1].", "50"),
         ("Kinh phí là 125 tỷ đồng [1].", "125"),
+        ("Đào tạo trong 12,5 tháng [1].", "12,5 tháng"),
+        ("Đến năm 2027 có 1.183 lớp [1].", "1.183 lớp"),
         ("Văn bản nêu “Sở Khoa học và Công nghệ phối hợp chủ trì” [1].", "phối hợp"),
         ("Theo Nghị quyết số 75-NQ/TW [1].", "75-NQ/TW"),
         ("Theo Nghị quyết số 57-NQ/TW ngày 23/12/2024 [1].", "23/12/2024"),
