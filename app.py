@@ -71,8 +71,11 @@ def _ingest(options: argparse.Namespace, settings: Settings) -> int:
     from web.application import open_application
 
     def show(progress: Progress) -> None:
+        if progress.done == progress.total:
+            print(f"[{progress.total}/{progress.total}] xong sau {progress.elapsed_s:.0f} giây", file=sys.stderr)
+            return
         left = f", còn khoảng {progress.remaining_s:.0f} giây" if progress.remaining_s is not None else ""
-        print(f"[{progress.done}/{progress.total}] {progress.source}{left}", file=sys.stderr)
+        print(f"[{progress.done + 1}/{progress.total}] {progress.source}{left}", file=sys.stderr)
 
     with open_application(settings) as application:
         report = application.ingest([Path(path) for path in options.paths], on_progress=show)

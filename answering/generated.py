@@ -28,12 +28,14 @@ def open_chat_model(settings: Settings) -> BaseChatModel | None:
     """The configured OpenAI-compatible chat model; `None` when none is configured."""
     if not settings.chat_base_url:
         return None
-    from langchain_openai import ChatOpenAI  # half a second, for those who use it
+    from langchain.chat_models import init_chat_model  # half a second, for those who use it
 
-    return ChatOpenAI(
+    return init_chat_model(
+        settings.chat_model,
+        model_provider="openai",
         base_url=settings.chat_base_url,
-        model=settings.chat_model,
-        api_key=settings.chat_api_key if settings.chat_api_key.get_secret_value() else (lambda: "none"),
+        # The client refuses an empty key, local servers need none.
+        api_key=settings.chat_api_key.get_secret_value() or "unused",
         timeout=settings.chat_timeout_s,
         max_retries=2,
         temperature=0,

@@ -182,10 +182,11 @@ _SPOKEN_CODES = {
     for code, kind in DOCUMENT_KINDS.items()
     if code not in {"L", "BC", "GM", "BB", "HĐ", "HP", "PA"}
 }
-# A small bare number before a unit counts things and names no document: "kế hoạch 5 năm", "hướng dẫn 3 bước".
+# A bare year, or a small number before a unit, names no document: "kế hoạch 2026", "kế hoạch 5 năm".
 _COUNTED = (
-    r"(?:[2-9]|10)\s+(?:nam(?!\s+(?:19|20)\d\d|\s+nao)|ngay(?!\s+\d)|thang|tuan|buoi|gio|buoc|van de|noi dung"
-    r"|nhiem vu|nhom|muc tieu|giai doan|cap|nguoi|hoc vien|lop|trieu|ty|dong)\b"
+    r"(?:(?:19|20)\d\d\b(?!\s?/)"
+    r"|(?:[2-9]|10)\s+(?:nam(?!\s+(?:19|20)\d\d|\s+nao)|ngay(?!\s+\d)|thang|tuan|buoi|gio|buoc|van de|noi dung"
+    r"|nhiem vu|nhom|muc tieu|giai doan|cap|nguoi|hoc vien|lop|trieu|ty|dong)\b)"
 )
 _SPOKEN = re.compile(
     r"\b(?P<kind>"

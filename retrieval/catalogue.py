@@ -209,6 +209,15 @@ class Catalogue:
             )
             return {row[0]: chunk_of(row) for row in rows}
 
+    def chunk_ids(self, document_ids: Collection[str], *, most: int) -> list[str] | None:
+        """Ids of all chunks of these documents, in order; `None` when they are more than `most`."""
+        with self._connection() as connection:
+            rows = connection.execute(
+                "SELECT id FROM chunks WHERE document_id IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT ?",
+                (json.dumps(list(document_ids)), most + 1),
+            ).fetchall()
+        return [id_ for (id_,) in rows] if len(rows) <= most else None
+
     def known_chunks(self, chunk_ids: Sequence[str]) -> set[str]:
         """Those of `chunk_ids` that are in the library."""
         with self._connection() as connection:

@@ -39,8 +39,12 @@ _log = logging.getLogger(__name__)
 
 # Chunks embedded at once: enough to sort by length, little enough to hold (a vector is 1.5 kB).
 _EMBEDDED_AT_ONCE = 2048
+# Up to this many chunks are compared one by one: 4 ms a hundred, where Chroma's filter takes 100 ms for any number.
+_COMPARED_ONE_BY_ONE = 2000
 # So many are embedded before the heavy engine would have been loaded.
 _FEW_CHUNKS = 32
+
+_VALIDITIES_KEPT = 10_000
 
 
 def document_id_of(chunk_id: str) -> str:
@@ -78,6 +82,7 @@ class KnowledgeBase:
         self._embedder = embedder
         self._writable = writable
         self._vectors: VectorStore | None = None
+        self._validities: dict[tuple[str, date], tuple[int, Validity]] = {}
         self._lock = RLock()
         self._seen_version = catalogue.version
         self._embedded = 0
@@ -278,7 +283,15 @@ class KnowledgeBase:
 
     def validity(self, document: Document, on: date | None = None) -> Validity:
         """Whether `document` binds on a day (today unless given), by its own dates and by what others do to it."""
-        return validity_of(document, self._catalogue.incoming_relations(document), on or date.today())
+        day = on or date.today()
+        version = self._catalogue.version
+        known = self._validities.get((document.id, day))
+        if known is None or known[0] != version:
+            if len(self._validities) >= _VALIDITIES_KEPT:
+                self._validities.clear()
+            known = version, validity_of(document, self._catalogue.incoming_relations(document), day)
+            self._validities[document.id, day] = known
+        return known[1]
 
     def restore_diacritics(self, question: str) -> str:
         """`question` with the diacritics that the library's own texts make likeliest."""
@@ -305,11 +318,18 @@ class KnowledgeBase:
         Args:
             vector: By the library's embedder.
             limit: Most chunks returned.
-            document_ids: Only chunks of these; costs Chroma several times as much as filtering what comes back.
+            document_ids: Only chunks of these. A few are compared one by one; many cost Chroma several times as much
+                as filtering what comes back.
         """
         self._catch_up()
         store = self._opened_vectors()
-        return self._committed(store.search(vector, limit=limit, document_ids=document_ids) if store else [])
+        if store is None:
+            return []
+        if document_ids is not None:
+            chunk_ids = self._catalogue.chunk_ids(document_ids, most=_COMPARED_ONE_BY_ONE)
+            if chunk_ids is not None:
+                return store.compare(vector, chunk_ids, limit=limit)
+        return self._committed(store.search(vector, limit=limit, document_ids=document_ids))
 
     def search_words(
         self, question: str, *, limit: int, folded: bool, document_ids: Collection[str] | None = None

@@ -94,7 +94,8 @@ class HybridRetriever(BaseRetriever):
         Over-fetches and filters here, several times faster than filtering in the vector store; the stores are asked to
         filter only when too few candidates survive.
         """
-        hits = self._candidates(query, None)
+        vector = self.embedder.embed_query(query.text) if self.embedder is not None else None
+        hits = self._candidates(query, vector, None)
         if search_filter.admits_all:
             return hits
         seen = {document_id_of(hit.chunk_id) for hit in hits}
@@ -103,20 +104,21 @@ class HybridRetriever(BaseRetriever):
         if len(survivors) >= min(len(hits), 2 * self.top_k):
             return survivors
         everywhere = (document.id for document in self.knowledge_base.documents())
-        return self._candidates(query, frozenset(id_ for id_ in everywhere if self._admits(search_filter, id_)))
+        return self._candidates(query, vector, frozenset(id_ for id_ in everywhere if self._admits(search_filter, id_)))
 
     def opened(self, document_id: str) -> OpenedDocument:
         """The text and sections of a document, from memory where it was opened lately."""
         opened: OpenedDocument = self._open_cached(document_id)
         return opened
 
-    def _candidates(self, query: Query, document_ids: frozenset[str] | None) -> list[FusedHit]:
+    def _candidates(
+        self, query: Query, vector: list[float] | None, document_ids: frozenset[str] | None
+    ) -> list[FusedHit]:
         library = self.knowledge_base
         typed = query.typed if query.undiacritic else query.text
         words = library.search_words(typed, limit=self.candidates, folded=query.undiacritic, document_ids=document_ids)
         vectors: list[Hit] = []
-        if self.embedder is not None:
-            vector = self.embedder.embed_query(query.text)
+        if vector is not None:
             vectors = library.search_vectors(vector, limit=self.candidates, document_ids=document_ids)
         return fuse(vectors, words, vector_weight=self.vector_weight)
 

@@ -170,6 +170,7 @@ def test_a_full_number_wins_over_the_loose_name(question: str) -> None:
         "hướng dẫn 3 bước đăng ký",
         "thông tư hỗ trợ 5 triệu đồng",
         "kế hoạch năm 2026",
+        "kế hoạch 2026 có gì mới",
         "kế hoạch đạt 80%",
         "chương trình 2,5 ngày",
     ],

@@ -58,6 +58,17 @@ def test_a_search_within_documents_finds_what_lies_far_behind(open_store: OpenSt
     assert store.search(question.tolist(), limit=5, document_ids=[]) == []
 
 
+def test_comparing_one_by_one_agrees_with_the_filtered_search(open_store: OpenStore) -> None:
+    store, vectors, question = open_store(), unit_vectors(60), unit_vectors(1, seed=1)[0].tolist()
+    store.add(chunk_ids("a", 30), "a", vectors[:30])
+    store.add(chunk_ids("b", 30), "b", vectors[30:])
+    compared = store.compare(question, [*chunk_ids("b", 30), "b-99999"], limit=7)
+    searched = store.search(question, limit=7, document_ids=["b"])
+    assert [hit.chunk_id for hit in compared] == [hit.chunk_id for hit in searched]
+    assert [hit.score for hit in compared] == pytest.approx([hit.score for hit in searched], abs=1e-5)
+    assert store.compare(question, ["b-99999"], limit=7) == store.compare(question, [], limit=7) == []
+
+
 def test_more_vectors_than_one_request_may_carry(open_store: OpenStore) -> None:
     store = open_store()
     store.add(chunk_ids("d", 6000), "d", unit_vectors(6000, dimension=2))
