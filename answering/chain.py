@@ -10,15 +10,18 @@ from answering.conversation import Turn, standalone
 from answering.extractive import ExtractiveAnswerer, Findings
 from answering.generated import GeneratedAnswerer
 from answering.questions import QuestionKind, question_kind
+from answering.quoting import place
 from answering.refusal import Refusal
 from answering.validity import answer_validity
 from core.errors import ModelUnavailableError, UsageError
 from core.text import syllables
-from core.types import NO_FILTER, Answer, Passage, SearchFilter, ValidityState
+from core.types import NO_FILTER, Answer, Citation, Passage, SearchFilter, ValidityState
 from retrieval.query import Query
 from retrieval.retriever import HybridRetriever
 
 logger = logging.getLogger(__name__)
+
+_TO_MIND = frozenset({ValidityState.EXPIRED, ValidityState.NOT_YET, ValidityState.AMENDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,6 @@ class Found:
     query: Query
     search_filter: SearchFilter
     passages: Sequence[Passage]
-    warnings: tuple[str, ...]
 
 
 class AnswerChain:
@@ -119,7 +121,7 @@ class AnswerChain:
         passages = self._retriever.search(query, wanted)
         if not passages and wanted is not search_filter:
             passages = self._retriever.search(query, search_filter)
-        return Found(query, search_filter, passages, tuple(_validity_warnings(passages[:1])))
+        return Found(query, search_filter, passages)
 
     def _answer(self, found: Found) -> Iterator[Answer]:
         query, passages = found.query, found.passages
@@ -133,25 +135,26 @@ class AnswerChain:
         if findings.confidence < self._min_confidence and not _is_promised(passages):
             yield self._refusal.of_content(query, passages)
             return
-        warnings = found.warnings + self._refusal.notes(query)
-        for answer in self._write(query, passages, findings):
-            yield replace(answer, warnings=warnings + answer.warnings)
+        notes = self._refusal.notes(query)
+        for answer in self._write(found, findings):
+            yield replace(answer, warnings=(*notes, *_validity_warnings(answer.citations), *answer.warnings))
 
-    def _write(self, query: Query, passages: Sequence[Passage], findings: Findings) -> Iterator[Answer]:
+    def _write(self, found: Found, findings: Findings) -> Iterator[Answer]:
         """The chat model's answer where it is configured and proven, else the extractive one."""
+        query, passages, as_of = found.query, found.passages, found.search_filter.as_of
         if self._generated is None:
-            yield from self._extractive.stream(query, passages, findings)
+            yield from self._extractive.stream(query, passages, findings, as_of)
             return
         note = "Mô hình trò chuyện không viết được câu trả lời kiểm chứng được; dưới đây là trích nguyên văn."
         try:
             written = None
-            for written in self._generated.stream(query, passages):
+            for written in self._generated.stream(query, passages, as_of):
                 yield written
             if written is not None:
                 return
         except ModelUnavailableError as error:
             note = f"{error} Dưới đây là trích nguyên văn."
-        for answer in self._extractive.stream(query, passages, findings):
+        for answer in self._extractive.stream(query, passages, findings, as_of):
             yield replace(answer, warnings=(note, *answer.warnings))
 
 
@@ -160,7 +163,8 @@ def _is_promised(passages: Sequence[Passage]) -> bool:
     return bool(passages) and passages[0].score == float("inf")
 
 
-def _validity_warnings(passages: Sequence[Passage]) -> Iterator[str]:
-    for passage in passages:
-        if passage.validity.state in {ValidityState.EXPIRED, ValidityState.NOT_YET, ValidityState.AMENDED}:
-            yield f"{passage.document.name}: {passage.validity.reason}"
+def _validity_warnings(citations: Sequence[Citation]) -> Iterator[str]:
+    """What to mind of citations that are not, or not unchanged, in force; once for each reason."""
+    minded = {c.validity.reason: c for c in reversed(citations) if c.validity.state in _TO_MIND}
+    for reason, citation in reversed(minded.items()):
+        yield f"{place(citation)}: {reason}"

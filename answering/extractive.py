@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from answering.confidence import confidence, gather
 from answering.questions import QuestionKind, question_kind
@@ -48,12 +49,14 @@ class ExtractiveAnswerer:
         sure = confidence(gather(passages, words)) if passages else 0.0
         return Findings(kind, units, sure)
 
-    def stream(self, query: Query, passages: Sequence[Passage], findings: Findings) -> Iterator[Answer]:
+    def stream(
+        self, query: Query, passages: Sequence[Passage], findings: Findings, as_of: date | None = None
+    ) -> Iterator[Answer]:
         """The answer growing by one quote at a time; the last is complete."""
-        quoter = Quoter(self._retriever)
+        quoter = Quoter(self._retriever, as_of)
         blocks: list[str] = []
         for passage, span in self._quotes(query, passages, findings):
-            citation = quoter.cite(passage.document, span, passage.validity, label=passage.label)
+            citation = quoter.cite(passage.document, span, label=passage.label)
             if f"[{citation.marker}]" in " ".join(blocks):
                 continue
             blocks.append(f"Theo {place(citation)} [{citation.marker}]:\n“{citation.quote}”")

@@ -4,6 +4,7 @@ import logging
 import secrets
 import time
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
@@ -14,7 +15,7 @@ from answering.verification import MARKER, problems_of
 from core.errors import ModelUnavailableError
 from core.settings import Settings
 from core.text import sentences
-from core.types import Answer, AnswerMethod, Passage, Span, ValidityState
+from core.types import Answer, AnswerMethod, Passage, Span
 from prompts import load_prompt
 from retrieval.query import Query
 from retrieval.retriever import HybridRetriever
@@ -55,7 +56,7 @@ class GeneratedAnswerer:
         self._name = name
         self._timeout_s = timeout_s
 
-    def stream(self, query: Query, passages: Sequence[Passage]) -> Iterator[Answer]:
+    def stream(self, query: Query, passages: Sequence[Passage], as_of: date | None = None) -> Iterator[Answer]:
         """The answer growing by one verified sentence at a time; the last is complete.
 
         Yields nothing when the model says that the passages do not answer, or when nothing it wrote was proven.
@@ -63,7 +64,7 @@ class GeneratedAnswerer:
         Raises:
             ModelUnavailableError: the model cannot be reached, broke off, or took too long.
         """
-        quoter = Quoter(self._retriever)
+        quoter = Quoter(self._retriever, as_of)
         kept: list[str] = []
         removed = 0
         for sentence in self._sentences(query, passages):
@@ -140,7 +141,7 @@ class GeneratedAnswerer:
         """`sentence` with the passages' markers replaced by those of the quotes that prove it."""
         markers = []
         for passage in cited:
-            citation = quoter.cite(passage.document, _proof(sentence, passage), passage.validity, label=passage.label)
+            citation = quoter.cite(passage.document, _proof(sentence, passage), label=passage.label)
             markers.append(f"[{citation.marker}]")
         return MARKER.sub("", sentence).strip() + " " + "".join(dict.fromkeys(markers))
 
@@ -150,8 +151,6 @@ class GeneratedAnswerer:
         warnings = []
         if removed:
             warnings.append(f"Đã bỏ {removed} câu của mô hình vì không kiểm chứng được trong đoạn được dẫn.")
-        if any(c.validity.state is not ValidityState.IN_FORCE and c.validity.reason for c in quoter.citations):
-            warnings.append("Có đoạn trích từ văn bản không còn nguyên hiệu lực; xem ghi chú ở từng trích dẫn.")
         return Answer(
             question=query.text,
             text="\n".join(kept),

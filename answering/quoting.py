@@ -1,15 +1,24 @@
 """Quotes and the proof that they are quotes."""
 
-from core.types import Citation, Document, Span, Validity
+from datetime import date
+
+from core.references import cite_provision
+from core.types import Citation, Document, Span
 from retrieval.provisions import OpenedDocument
 from retrieval.retriever import HybridRetriever
 
 
 class Quoter:
-    """Numbers the citations of one answer; the same span cited twice keeps its number."""
+    """Numbers the citations of one answer; the same span cited twice keeps its number.
 
-    def __init__(self, retriever: HybridRetriever) -> None:
+    Args:
+        retriever: Opens the documents.
+        as_of: Day on which the validity of what is cited is judged; `None` means today.
+    """
+
+    def __init__(self, retriever: HybridRetriever, as_of: date | None) -> None:
         self._retriever = retriever
+        self._as_of = as_of
         self._citations: dict[tuple[str, Span], Citation] = {}
 
     @property
@@ -17,13 +26,12 @@ class Quoter:
         """What has been cited so far, in order of marker."""
         return tuple(self._citations.values())
 
-    def cite(self, document: Document, span: Span, validity: Validity, *, label: str = "") -> Citation:
+    def cite(self, document: Document, span: Span, *, label: str = "") -> Citation:
         """The citation of `document_text[span]`, trimmed of white space at both ends.
 
         Args:
             document: Where the quote stands.
             span: Characters of that document's text.
-            validity: As judged for the day of the question.
             label: Used where no section holds the quote.
         """
         opened = self._retriever.opened(document.id)
@@ -42,7 +50,7 @@ class Quoter:
             span=span,
             # Proven against the catalogue itself, not the copy the quote was cut from.
             verified=self._retriever.knowledge_base.text(document.id)[span.start : span.end] == quote,
-            validity=validity,
+            validity=self._retriever.knowledge_base.validity(document, self._as_of, section.path if section else ()),
         )
         self._citations[document.id, span] = citation
         return citation
@@ -50,7 +58,7 @@ class Quoter:
 
 def place(citation: Citation) -> str:
     """Where a quote stands, as an official writes it: `khoản 2 Điều 5 Quyết định 12/QĐ-UBND`."""
-    return " ".join(part for part in (citation.label, citation.document.name) if part)
+    return cite_provision(citation.label, citation.document.name)
 
 
 def trimmed(text: str, span: Span) -> Span:

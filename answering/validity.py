@@ -23,15 +23,14 @@ _SETTLING = ("thay the", "bai bo", "het hieu luc", "sua doi")
 
 def answer_validity(query: Query, search_filter: SearchFilter, retriever: HybridRetriever) -> Answer:
     """The validity of each document that the question names, on the day asked about, with the proving sentence."""
-    quoter = Quoter(retriever)
+    quoter = Quoter(retriever, search_filter.as_of)
     blocks = []
     for document in query.documents:
         validity = retriever.knowledge_base.validity(document, search_filter.as_of)
         lines = [f"{document.name}: {STATE_WORDS[validity.state]}. {validity.reason}".strip()]
         cause = retriever.knowledge_base.document(validity.by_document_id) if validity.by_document_id else document
         if proof := next(_proofs(cause, document, retriever), None):
-            cause_validity = retriever.knowledge_base.validity(cause, search_filter.as_of)
-            citation = quoter.cite(cause, proof, cause_validity)
+            citation = quoter.cite(cause, proof)
             lines.append(f"Theo {place(citation)} [{citation.marker}]:\n“{citation.quote}”")
         blocks.append("\n".join(lines))
     return Answer(

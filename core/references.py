@@ -229,3 +229,9 @@ def _uppercase_codes(question: str) -> str:
         lambda match: match.group().upper() if len(match.group().upper()) == len(match.group()) else match.group(),
         question,
     )
+
+
+def cite_provision(label: str, document_name: str) -> str:
+    """`khoản 2 Điều 5 Nghị định 13/2023/NĐ-CP`, `Điều 5 Quy chế kèm theo Quyết định 31/2025/QĐ-UBND`."""
+    joint = " kèm theo " if label.endswith(tuple(DOCUMENT_KINDS.values())) else " "
+    return joint.join(part for part in (label, document_name) if part)

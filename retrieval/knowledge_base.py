@@ -27,7 +27,7 @@ from core.errors import (
 )
 from core.references import DocumentReference
 from core.settings import Settings
-from core.types import Chunk, Document, Metadata, ParsedDocument, Section, Validity
+from core.types import Chunk, Document, Metadata, ParsedDocument, PathStep, Section, Validity
 from retrieval.catalogue import Catalogue
 from retrieval.embeddings import Embedder, estimate_tokens
 from retrieval.fusion import Hit
@@ -82,7 +82,7 @@ class KnowledgeBase:
         self._embedder = embedder
         self._writable = writable
         self._vectors: VectorStore | None = None
-        self._validities: dict[tuple[str, date], tuple[int, Validity]] = {}
+        self._validities: dict[tuple[str, date, tuple[PathStep, ...]], tuple[int, Validity]] = {}
         self._lock = RLock()
         self._seen_version = catalogue.version
         self._embedded = 0
@@ -281,16 +281,20 @@ class KnowledgeBase:
         """
         return self._catalogue.find_documents(reference)
 
-    def validity(self, document: Document, on: date | None = None) -> Validity:
-        """Whether `document` binds on a day (today unless given), by its own dates and by what others do to it."""
+    def validity(self, document: Document, on: date | None = None, path: tuple[PathStep, ...] = ()) -> Validity:
+        """Whether `document`, or its provision at `path`, binds on a day (today unless given).
+
+        It follows from the document's own dates and from what others of the library do to it.
+        """
         day = on or date.today()
+        key = document.id, day, path
         version = self._catalogue.version
-        known = self._validities.get((document.id, day))
+        known = self._validities.get(key)
         if known is None or known[0] != version:
             if len(self._validities) >= _VALIDITIES_KEPT:
                 self._validities.clear()
-            known = version, validity_of(document, self._catalogue.incoming_relations(document), day)
-            self._validities[document.id, day] = known
+            known = version, validity_of(document, self._catalogue.incoming_relations(document), day, path)
+            self._validities[key] = known
         return known[1]
 
     def restore_diacritics(self, question: str) -> str:

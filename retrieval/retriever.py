@@ -203,7 +203,7 @@ class HybridRetriever(BaseRetriever):
             page_start=opened.page_at(span.start),
             page_end=opened.page_at(span.end - 1),
             score=hit.score,
-            validity=self.knowledge_base.validity(document, as_of),
+            validity=self.knowledge_base.validity(document, as_of, section.path),
             similarity=hit.similarity,
             vector_rank=hit.vector_rank,
             word_rank=hit.word_rank,

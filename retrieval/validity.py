@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from core.types import Document, Relation, RelationKind, Validity, ValidityState
+from core.references import find_provisions
+from core.types import Document, PathStep, Relation, RelationKind, SectionKind, Validity, ValidityState
 
 
 class IncomingRelation(NamedTuple):
@@ -18,6 +19,7 @@ class IncomingRelation(NamedTuple):
     relation: Relation
 
 
+_CITED_LEVELS = frozenset({SectionKind.ARTICLE, SectionKind.CLAUSE, SectionKind.POINT})
 _DONE = {
     RelationKind.REPLACES: "thay thế",
     RelationKind.REPEALS: "bãi bỏ",
@@ -25,13 +27,16 @@ _DONE = {
 }
 
 
-def validity_of(document: Document, incoming: Sequence[IncomingRelation], on: date) -> Validity:
-    """State of `document` on `on`, with its reason in Vietnamese.
+def validity_of(
+    document: Document, incoming: Sequence[IncomingRelation], on: date, path: Sequence[PathStep] = ()
+) -> Validity:
+    """State of `document`, or of one provision of it, on `on`, with its reason in Vietnamese.
 
     Args:
         document: The document in question.
         incoming: Everything that others do to it; relations that change no validity are passed over.
         on: The day that counts.
+        path: The provision; empty for the document as a whole.
     """
     own = document.metadata
     starts = own.effective_from or own.issued_on
@@ -52,13 +57,32 @@ def validity_of(document: Document, incoming: Sequence[IncomingRelation], on: da
         for change in incoming
         if change.relation.kind in _DONE and not _ends_it(change.relation) and (_takes_effect(change.by) or on) <= on
     ]
-    if partial:
-        latest = max(partial, key=lambda change: _takes_effect(change.by) or date.min)
+    touching = [change for change in partial if _touches(change, partial, path)]
+    if touching:
+        latest = max(touching, key=lambda change: _takes_effect(change.by) or date.min)
         return Validity(ValidityState.AMENDED, _reason(latest, _takes_effect(latest.by)), latest.by.id)
+    if partial:
+        names = ", ".join(dict.fromkeys(change.by.name for change in partial))
+        return Validity(ValidityState.IN_FORCE, f"Không bị sửa đổi; {names} sửa đổi điều khoản khác của văn bản này.")
     if ends:
         coming = min(ends, key=lambda change: _takes_effect(change.by) or date.max)
         return Validity(ValidityState.IN_FORCE, _reason(coming, _takes_effect(coming.by), ahead=True), coming.by.id)
     return Validity(ValidityState.IN_FORCE, f"Có hiệu lực từ ngày {_vietnamese(starts)}." if starts else "")
+
+
+def _touches(change: IncomingRelation, others: Sequence[IncomingRelation], path: Sequence[PathStep]) -> bool:
+    """Whether `change` bears on the provision at `path`, on a part of it, or on what holds it.
+
+    A document that names the provisions it changes also says in its title that it amends the whole; that counts for
+    the whole only.
+    """
+    if not path:
+        return True
+    if not change.relation.scope:
+        return not any(other.by.id == change.by.id and other.relation.scope for other in others)
+    own = [step for step in path if step.kind in _CITED_LEVELS]
+    named = [reference.steps for reference in find_provisions(change.relation.scope)]
+    return not named or any(all(a == b for a, b in zip(own, steps, strict=False)) for steps in named if own)
 
 
 def _ends_it(relation: Relation) -> bool:

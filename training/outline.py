@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from core.references import cite_provision
 from core.text import syllables
 from core.types import Section, SectionKind, Span
 from training.facts import find_facts
 from training.provisions import Provision, SourceText, Statement
 from training.questions.drafts import say_document
 from training.questions.statements import can_stand_alone
-from training.types import OutlineSession, SourceQuote, cite, joint_label
+from training.types import OutlineSession, SourceQuote, joint_label
 from training.wording import BLANK, one_of, tidy
 
 STEP_MINUTES = 15
@@ -167,7 +168,11 @@ def _session(source: SourceText, part: _Part) -> OutlineSession:
     about = (part.headings[0] if part.heading else " ".join(one.heading for one in part.taught)).lower()
     verb, activity = next((verb, activity) for pattern, verb, activity in _OBJECTIVES if re.search(pattern, about))
     where = say_document(source)
-    subject = f"nội dung “{part.heading}” của {where}" if part.heading else f"quy định tại {cite(part.title, where)}"
+    subject = (
+        f"nội dung “{part.heading}” của {where}"
+        if part.heading
+        else f"quy định tại {cite_provision(part.title, where)}"
+    )
     topics = list(dict.fromkeys(topic for provision in part.taught if (topic := _topic(source, provision))))
     steps = round(_length(source, part) / _SYLLABLES_A_STEP)
     return OutlineSession(

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from hashlib import sha256
 
+from core.references import cite_provision
 from core.text import syllables
 from core.types import Span
 from training.provisions import SourceText
@@ -14,7 +15,7 @@ from training.questions.enumerations import enumeration_questions
 from training.questions.responsibilities import responsibility_questions
 from training.questions.statements import FALSE, TRUE, fact_questions
 from training.questions.tables import table_questions
-from training.types import Difficulty, QuestionKind, QuizItem, SourceQuote, cite
+from training.types import Difficulty, QuestionKind, QuizItem, SourceQuote
 from training.wording import comparable, holds
 
 _MAKERS = (
@@ -151,7 +152,7 @@ def _checked(candidate: Candidate, draft: Draft, seed: str) -> QuizItem | None:
     if draft.key_is_quoted and (not holds(quote, draft.key) or holds(draft.question, draft.key)):
         return None
     own = sum(source.mentions(option) for option in draft.distractors[:DISTRACTORS]) if not judged else 0
-    explanation = f"Theo {cite(draft.label, say_document(source))}: “{quote}”"
+    explanation = f"Theo {cite_provision(draft.label, say_document(source))}: “{quote}”"
     return QuizItem(
         kind=candidate.kind,
         question=draft.question[:1].upper() + draft.question[1:],

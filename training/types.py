@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from core.references import DOCUMENT_KINDS
+from core.references import cite_provision
 
 
 class QuestionKind(StrEnum):
@@ -26,12 +26,6 @@ class Difficulty(StrEnum):
     EASY = "dễ"
     MEDIUM = "trung bình"
     HARD = "khó"
-
-
-def cite(label: str, document_name: str) -> str:
-    """`khoản 2 Điều 5 Nghị định 13/2023/NĐ-CP`, `Điều 5 Quy chế kèm theo Quyết định 31/2025/QĐ-UBND`."""
-    joint = " kèm theo " if label.endswith(tuple(DOCUMENT_KINDS.values())) else " "
-    return joint.join(part for part in (label, document_name) if part)
 
 
 def joint_label(first: str, last: str) -> str:
@@ -72,7 +66,7 @@ class SourceQuote:
     @property
     def reference(self) -> str:
         """Provision and document in one phrase: `khoản 2 Điều 5 Nghị định 13/2023/NĐ-CP`."""
-        return cite(self.label, self.document_name)
+        return cite_provision(self.label, self.document_name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from html import escape
 from itertools import pairwise
 from urllib.parse import quote
 
+from core.references import cite_provision
 from core.types import Answer, AnswerMethod, Citation, Document, Section, Span, Validity, ValidityState
 
 # A provision longer than this is not shown whole beside an answer, only the part around the quote.
@@ -155,9 +156,7 @@ def plain_answer(answer: Answer) -> str:
     if answer.citations:
         lines += ["", "Căn cứ:"]
         for citation in answer.citations:
-            where = ", ".join(
-                part for part in (citation.label, citation.document.name, f"trang {citation.page}") if part
-            )
+            where = f"{cite_provision(citation.label, citation.document.name)}, trang {citation.page}"
             lines.append(f"[{citation.marker}] {where}: “{citation.quote}”")
     if answer.warnings:
         lines += ["", *(f"Lưu ý: {warning}" for warning in answer.warnings)]
@@ -193,7 +192,7 @@ def _with_tables(html: str) -> str:
 
 
 def _cite_button(citation: Citation, turn: int) -> str:
-    label = escape(f"Xem căn cứ {citation.marker}: {citation.label} {citation.document.name}")
+    label = escape(f"Xem căn cứ {citation.marker}: {cite_provision(citation.label, citation.document.name)}")
     return (
         f'<button type="button" class="cite" data-action="cite" data-turn="{turn}" data-marker="{citation.marker}"'
         f' aria-label="{label}" title="{label}">{citation.marker}</button>'
@@ -201,7 +200,7 @@ def _cite_button(citation: Citation, turn: int) -> str:
 
 
 def _source_item(citation: Citation, turn: int) -> str:
-    where = ", ".join(part for part in (citation.label, citation.document.name, f"trang {citation.page}") if part)
+    where = f"{cite_provision(citation.label, citation.document.name)}, trang {citation.page}"
     return f"<li>{_cite_button(citation, turn)} <span>{escape(where)}</span> {validity_badge(citation.validity)}</li>"
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.types import Document, Metadata, Relation, RelationKind, ValidityState
+from core.types import Document, Metadata, PathStep, Relation, RelationKind, SectionKind, ValidityState
 from retrieval.validity import IncomingRelation, validity_of
 
 JANUARY, MARCH, JUNE, DECEMBER = date(2025, 1, 5), date(2025, 3, 1), date(2025, 6, 1), date(2025, 12, 31)
@@ -50,6 +50,29 @@ def test_a_partial_change_amends_from_the_day_it_takes_effect(kind: RelationKind
     changes = [change(NEW, kind, scope)]
     assert validity_of(OLD, changes, JUNE).state is ValidityState.AMENDED
     assert validity_of(OLD, changes, MARCH).state is ValidityState.IN_FORCE
+
+
+@pytest.mark.parametrize(
+    ("path", "state"),
+    [
+        ((("article", "5"), ("clause", "1"), ("point", "c")), ValidityState.AMENDED),
+        ((("chapter", "II"), ("article", "5")), ValidityState.AMENDED),
+        ((("article", "5"), ("clause", "2")), ValidityState.IN_FORCE),
+        ((("article", "10"),), ValidityState.IN_FORCE),
+        ((), ValidityState.AMENDED),
+    ],
+)
+def test_an_amendment_touches_the_provisions_it_names_and_what_holds_them(
+    path: tuple[tuple[str, str], ...], state: ValidityState
+) -> None:
+    changes = [change(NEW, RelationKind.AMENDS), change(NEW, RelationKind.AMENDS, "điểm c khoản 1 Điều 5")]
+    steps = tuple(PathStep(SectionKind(kind), number) for kind, number in path)
+    assert validity_of(OLD, changes, DECEMBER, steps).state is state
+
+
+def test_an_amendment_that_names_no_provision_touches_every_one() -> None:
+    steps = (PathStep(SectionKind.ARTICLE, "10"),)
+    assert validity_of(OLD, [change(NEW, RelationKind.AMENDS)], DECEMBER, steps).state is ValidityState.AMENDED
 
 
 def test_a_guide_or_a_legal_ground_changes_nothing() -> None:

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.types import cite, joint_label
+from core.references import cite_provision
+from training.types import joint_label
 from training.wording import comparable, holds, is_catch_all, is_self_contained, likeness, tidy
 
 
@@ -60,8 +61,11 @@ def test_options_are_compared_without_form() -> None:
 
 
 def test_provisions_are_cited_as_officials_do() -> None:
-    assert cite("khoản 2 Điều 5", "Nghị định 13/2023/NĐ-CP") == "khoản 2 Điều 5 Nghị định 13/2023/NĐ-CP"
-    assert cite("Điều 5 Quy chế", "Quyết định 31/2025/QĐ-UBND") == "Điều 5 Quy chế kèm theo Quyết định 31/2025/QĐ-UBND"
-    assert cite("", "Kế hoạch 4/KH-UBND") == "Kế hoạch 4/KH-UBND"
+    assert cite_provision("khoản 2 Điều 5", "Nghị định 13/2023/NĐ-CP") == "khoản 2 Điều 5 Nghị định 13/2023/NĐ-CP"
+    assert (
+        cite_provision("Điều 5 Quy chế", "Quyết định 31/2025/QĐ-UBND")
+        == "Điều 5 Quy chế kèm theo Quyết định 31/2025/QĐ-UBND"
+    )
+    assert cite_provision("", "Kế hoạch 4/KH-UBND") == "Kế hoạch 4/KH-UBND"
     assert joint_label("khoản 1 Điều 2", "khoản 4 Điều 2") == "khoản 1 đến khoản 4 Điều 2"
     assert joint_label("Mục I", "Mục I") == "Mục I"

@@ -133,7 +133,7 @@ def test_context_is_the_widest_provision_that_fits_else_the_lines_around():
 def test_copied_answer_carries_its_citations():
     plain = plain_answer(make_answer("Trước 15/12. [1]", make_citation("Báo cáo trước ngày 15 tháng 12.")))
     assert "Trước 15/12. [1]" in plain
-    assert "[1] khoản 1 Điều 5, Quyết định 12/QĐ-UBND, trang 1: “Báo cáo trước ngày 15 tháng 12.”" in plain
+    assert "[1] khoản 1 Điều 5 Quyết định 12/QĐ-UBND, trang 1: “Báo cáo trước ngày 15 tháng 12.”" in plain
 
 
 @pytest.mark.parametrize("text", ["", "[1]", "[1][2] [3]"])

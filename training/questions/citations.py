@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from core.references import DOCUMENT_KINDS
+from core.references import DOCUMENT_KINDS, cite_provision
 from core.text import syllables
 from core.types import Span
 from training.provisions import Provision, SourceText
 from training.questions.drafts import DISTRACTORS, Candidate, Draft, QuestionPool, say_document
-from training.types import QuestionKind, cite
+from training.types import QuestionKind
 from training.wording import comparable, likeness, tidy
 
 _KIND = "|".join(sorted((re.escape(kind) for kind in DOCUMENT_KINDS.values()), key=len, reverse=True))
@@ -52,7 +52,7 @@ def _citations(source: SourceText) -> Iterator[_Entry]:
 
 def _ask(entry: _Entry, cited: list[_Entry]) -> Draft | None:
     source, provision, name, subject, span = entry
-    place = cite(provision.label or "phần căn cứ", say_document(source))
+    place = cite_provision(provision.label or "phần căn cứ", say_document(source))
     kind = name.split(" số ")[0]
     others = sorted(
         (other for other in cited if likeness(other[3], subject) < 0.6),

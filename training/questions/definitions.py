@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from core.references import cite_provision
 from core.text import sentences, syllables
 from core.types import Span
 from training.provisions import Provision, SourceText
 from training.questions.drafts import DISTRACTORS, Candidate, Draft, QuestionPool, say_document, say_reference
-from training.types import QuestionKind, cite, joint_label
+from training.types import QuestionKind, joint_label
 from training.wording import holds, is_self_contained, likeness, tidy
 
 _HEADING = re.compile(r"giải thích từ ngữ|định nghĩa|khái niệm|thuật ngữ", re.IGNORECASE)
@@ -107,7 +108,7 @@ def _match(group: list[_Definition], evidence: Span) -> Draft:
     document = say_document(group[0].source)
     label = joint_label(first, group[-1].provision.label)
     question = "\n".join(
-        [f"Ghép mỗi thuật ngữ (1-{_PAIRS}) với cách hiểu đúng (a-d) theo {cite(label, document)}:", *lines]
+        [f"Ghép mỗi thuật ngữ (1-{_PAIRS}) với cách hiểu đúng (a-d) theo {cite_provision(label, document)}:", *lines]
     )
     wrong = (letters[1:] + letters[:1], letters[::-1], [letters[1], letters[0], *letters[2:]])
     return Draft(

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from core.references import cite_provision
 from core.text import syllables
 from core.types import Span
 from training.bodies import Body, find_bodies
 from training.facts import Fact, find_facts
 from training.provisions import Provision, SourceText, Statement
-from training.types import QuestionKind, cite
+from training.types import QuestionKind
 from training.wording import likeness
 
 DISTRACTORS = 3
@@ -111,7 +112,7 @@ class QuestionPool:
 
 def say_reference(source: SourceText, provision: Provision, *, with_heading: bool = True) -> str:
     """`khoản 2 Điều 5 Nghị định 13/2023/NĐ-CP (Mức hỗ trợ)`: what a question or explanation starts from."""
-    reference = cite(provision.label, say_document(source))
+    reference = cite_provision(provision.label, say_document(source))
     context = _context(provision) if with_heading else ""
     return f"{reference} ({context})" if context else reference
 
