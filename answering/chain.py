@@ -11,7 +11,7 @@ from answering.extractive import ExtractiveAnswerer, Findings
 from answering.generated import GeneratedAnswerer
 from answering.questions import QuestionKind, question_kind
 from answering.quoting import place
-from answering.refusal import Refusal
+from answering.refusal import Refusal, speaks_of_all
 from answering.validity import answer_validity
 from core.errors import ModelUnavailableError, UsageError
 from core.text import syllables
@@ -121,7 +121,9 @@ class AnswerChain:
         passages = self._retriever.search(query, wanted)
         if not passages and wanted is not search_filter:
             passages = self._retriever.search(query, search_filter)
-        return Found(query, search_filter, passages)
+        # A document that is not here may be spoken of in others; then only those provisions can answer for it.
+        speaking = [passage for passage in passages if speaks_of_all(passage.text, query.missing)]
+        return Found(query, search_filter, speaking if query.missing and speaking else passages)
 
     def _answer(self, found: Found) -> Iterator[Answer]:
         query, passages = found.query, found.passages

@@ -40,11 +40,9 @@ class Refusal:
         )
 
     def _mentioned(self, missing: Sequence[DocumentReference], passages: Sequence[Passage]) -> bool:
-        """Whether documents that were found speak of every missing one (a news report of a plan, say)."""
-        return all(
-            any(_speaks_of(self._retriever.opened(passage.document.id).text, reference) for passage in passages)
-            for reference in missing
-        )
+        """Whether a document that was found speaks of every missing one (a news report of a plan, say)."""
+        documents = {passage.document.id for passage in passages}
+        return any(speaks_of_all(self._retriever.opened(id_).text, missing) for id_ in documents)
 
     def _refuse(self, query: Query, passages: Sequence[Passage], reason: str) -> Answer:
         nearest: dict[str, Document] = {}
@@ -61,13 +59,18 @@ class Refusal:
         )
 
 
-def _speaks_of(text: str, wanted: DocumentReference) -> bool:
-    return any(
+def speaks_of_all(text: str, wanted: Sequence[DocumentReference]) -> bool:
+    """Whether `text` names every document of `wanted`."""
+    named = find_document_references(text)
+    return all(any(_may_be(reference, one) for reference in named) for one in wanted)
+
+
+def _may_be(reference: DocumentReference, wanted: DocumentReference) -> bool:
+    return (
         reference.serial == wanted.serial
         and (not wanted.kind or not reference.kind or reference.kind == wanted.kind)
         and (wanted.year is None or reference.year in {None, wanted.year})
         and (not wanted.key or not reference.key or reference.key == wanted.key)
-        for reference in find_document_references(text)
     )
 
 

@@ -231,7 +231,21 @@ def _uppercase_codes(question: str) -> str:
     )
 
 
+_CITED_LABEL = re.compile(
+    r"(?:điểm|khoản|điều|mục|tiểu mục|chương|phần|phụ lục|mẫu|"
+    + "|".join(map(re.escape, DOCUMENT_KINDS.values()))
+    + r")\b",
+    re.IGNORECASE,
+)
+
+
 def cite_provision(label: str, document_name: str) -> str:
-    """`khoản 2 Điều 5 Nghị định 13/2023/NĐ-CP`, `Điều 5 Quy chế kèm theo Quyết định 31/2025/QĐ-UBND`."""
+    """A provision and its document in one phrase.
+
+    `khoản 2 Điều 5 Nghị định 13/2023/NĐ-CP`, `Điều 5 Quy chế kèm theo Quyết định 31/2025/QĐ-UBND`; a heading without a
+    number is named as one: `phần “Tổ chức thực hiện”, Báo cáo 187/BC-SKHCN`.
+    """
+    if label and not _CITED_LABEL.match(label):
+        return f"phần “{label}”, {document_name}"
     joint = " kèm theo " if label.endswith(tuple(DOCUMENT_KINDS.values())) else " "
     return joint.join(part for part in (label, document_name) if part)

@@ -39,6 +39,8 @@ def validity_of(
         path: The provision; empty for the document as a whole.
     """
     own = document.metadata
+    if not own.kind and not own.number and not incoming:
+        return Validity(ValidityState.UNKNOWN, "Không phải văn bản có số hiệu nên không xét hiệu lực.")
     starts = own.effective_from or own.issued_on
     ends = [change for change in incoming if _ends_it(change.relation)]
     # The end that came first is the one that ended it; an undated one is taken to have happened.

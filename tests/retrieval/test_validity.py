@@ -80,6 +80,11 @@ def test_a_guide_or_a_legal_ground_changes_nothing() -> None:
     assert validity_of(OLD, changes, DECEMBER) == validity_of(OLD, [], DECEMBER)
 
 
+def test_a_news_report_has_no_validity() -> None:
+    report = replace(OLD, metadata=Metadata(title="Tỉnh mở lớp tập huấn", issued_on=JANUARY))
+    assert validity_of(report, [], DECEMBER).state is ValidityState.UNKNOWN
+
+
 def test_own_dates_bound_validity() -> None:
     bounded = document("1/KH-UBND", JANUARY, MARCH, effective_to=JUNE)
     states = {day: validity_of(bounded, [], day).state for day in (JANUARY, MARCH, JUNE, DECEMBER)}
