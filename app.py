@@ -328,18 +328,18 @@ def _parser() -> argparse.ArgumentParser:
     materials.add_argument("--topic")
     materials.add_argument("--count", type=int, default=10)
     materials.add_argument("--out", metavar="TỆP", help="ghi ra tệp; đuôi tên tệp quyết định định dạng")
-    _add_user_commands(add("user", _user, "quản lý tài khoản", json_output=False))
+    _add_user_commands(add("user", _user, "quản lý tài khoản", json_output=False), shared)
     return parser
 
 
-def _add_user_commands(user: argparse.ArgumentParser) -> None:
+def _add_user_commands(user: argparse.ArgumentParser, shared: argparse.ArgumentParser) -> None:
     actions = user.add_subparsers(dest="action", required=True, metavar="VIỆC")
-    added = actions.add_parser("add", help="thêm tài khoản; mật khẩu đọc từ bàn phím hoặc stdin")
+    added = actions.add_parser("add", parents=[shared], help="thêm tài khoản; mật khẩu đọc từ bàn phím hoặc stdin")
     added.add_argument("name")
     added.add_argument("--role", choices=["official", "trainer", "administrator"], default="official")
     for action, text in (("passwd", "đổi mật khẩu"), ("disable", "khóa tài khoản")):
-        actions.add_parser(action, help=text).add_argument("name")
-    actions.add_parser("list", help="liệt kê tài khoản")
+        actions.add_parser(action, parents=[shared], help=text).add_argument("name")
+    actions.add_parser("list", parents=[shared], help="liệt kê tài khoản")
 
 
 if __name__ == "__main__":

@@ -157,7 +157,7 @@ def read_questions(path: Path) -> list[Question]:
     Raises:
         UsageError: there are none, or a line is malformed.
     """
-    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path] if path.is_file() else []
     questions = []
     for file in files:
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
