@@ -20,6 +20,9 @@ _WHOLE_LIST_CHARS = 6000
 # A further provision is quoted only when its best sentence scores at least this share of the best one's.
 _FURTHER_SHARE = 0.93
 _MAX_QUOTES = 3
+# A question that counts something halves its chance when none of this many best sentences counts it.
+_COUNTED_UNITS = 5
+_UNCOUNTED_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,9 @@ class ExtractiveAnswerer:
         words = QuestionWords(query.subject, folded=query.undiacritic, rarity=self._retriever.knowledge_base.rarity)
         units = score_units(kind, passages, words=words, opened=self._retriever.opened)
         sure = confidence(gather(passages, words)) if passages else 0.0
+        # "Bao nhiêu xã?" is not answered where no figure stands before "xã".
+        if words.counted is not None and not any(unit.fits for unit in units[:_COUNTED_UNITS]):
+            sure *= _UNCOUNTED_SHARE
         return Findings(kind, units, sure)
 
     def stream(

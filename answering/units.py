@@ -20,6 +20,17 @@ _BODY = re.compile(
     r"[ỦU][ỷy] ban|UBND|HĐND|Hội đồng|Sở |Bộ |Ban |Cục |Chi cục|Phòng |Văn phòng|Trung tâm|Trường |Chủ tịch|Giám đốc|"
     r"Thủ tướng|Chính phủ|Quốc hội|Tỉnh [uủ]|Tổ |Bí thư|Thủ trưởng|người|cơ quan|đơn vị|cán bộ|công chức"
 )
+# "bao nhiêu xã", but not "ngày mấy theo", "bao nhiêu một tháng".
+_COUNTED = re.compile(
+    r"(?<!thứ )(?<!ngày )(?<!tháng )\b(?:bao nhiêu|mấy)\s+"
+    r"(?P<noun>(?!(?:theo|một|mỗi|về|là|cho|ở|trong|tại|của|và|thì|vào|từ|đến|so|hay|nếu|khi)\b)[^\W\d_]+)"
+)
+_MEASURES = (
+    "người|thành|cán|học|công|giảng|đại|viên|lượt|hộ|nhân",
+    "tiền|đồng|nghìn|ngàn|triệu|tỷ|tỉ|kinh",
+    "phần|%",
+    "câu",
+)
 # "3. Trợ lý AI dùng chung là …", "“Dữ liệu mở” được hiểu là …"
 _DEFINING = re.compile(r"(?:\d+\.|[a-zđ]\)|-)?\s*[“\"]?(?P<term>[^.;:]{2,90}?)[”\"]?\s(?:là|được hiểu là|nghĩa là)\s")
 # A definition must define this share of the question's words.
@@ -78,6 +89,7 @@ class QuestionWords:
         # A pair says more than its halves, and nothing when the question's own order made it.
         self.weights = {self._key(term): weights.get(term, 0.0) for term in (*words, *pairs)}
         self.total = sum(self.weights.values())
+        self.counted = counted_pattern(question)
 
     def coverage(self, text: str) -> float:
         """Share of the question's weight found in `text`, 0 to 1; 0 for a question without content words."""
@@ -129,8 +141,24 @@ def _fits(text: str, kind: QuestionKind, words: QuestionWords) -> bool:
     if kind is QuestionKind.DEFINITION:
         defining = _DEFINING.match(text)
         return defining is not None and words.coverage(defining["term"]) >= _DEFINED_SHARE
+    if kind is QuestionKind.QUANTITY and words.counted is not None:
+        return words.counted.search(text) is not None
     fitting = _FITTING.get(kind)
     return fitting is None or fitting.search(text) is not None
+
+
+def counted_pattern(question: str) -> re.Pattern[str] | None:
+    """What a figure that answers `question` stands before: "bao nhiêu xã" wants `34 xã`; `None` when it is not said.
+
+    People, money and shares go by other names than they are asked for: "bao nhiêu người" may be `397 thành viên`.
+    """
+    asked = _COUNTED.search(question.lower())
+    if asked is None:
+        return None
+    noun = asked["noun"]
+    family = next((names for names in _MEASURES if noun in names.split("|")), None)
+    names = family or re.escape(noun)
+    return re.compile(rf"\d[\d.,]*\s*(?:\([^)]*\)\s*)?(?:%\s*|lượt\s+|số\s+)?(?:{names})(?!\w)", re.IGNORECASE)
 
 
 def _units_of(passage: Passage, opened: OpenedDocument) -> list[Unit]:

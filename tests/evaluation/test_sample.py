@@ -25,9 +25,9 @@ def test_every_quote_is_the_documents_own_text_at_its_offsets(result: SampleResu
 def test_retrieval_answers_and_refusals_stay_above_their_floor(result: SampleResult) -> None:
     scores = result.scores
     assert scores.gold_retrieved >= 0.90
-    assert scores.answer_contained >= 0.72
-    assert scores.citations_complete >= 0.70
-    assert scores.correct_refusals >= 0.80
+    assert scores.answer_contained >= 0.74
+    assert scores.citations_complete >= 0.72
+    assert scores.correct_refusals >= 0.85
     assert scores.wrong_refusals <= 0.13
 
 
