@@ -134,7 +134,7 @@ class AnswerChain:
             yield answer_validity(query, found.search_filter, self._retriever)
             return
         findings = self._extractive.weigh(query, passages)
-        if findings.confidence < self._min_confidence and not _is_promised(passages):
+        if findings.confidence < self._min_confidence and not (passages and passages[0].is_named):
             yield self._refusal.of_content(query, passages)
             return
         notes = self._refusal.notes(query)
@@ -158,11 +158,6 @@ class AnswerChain:
             note = f"{error} Dưới đây là trích nguyên văn."
         for answer in self._extractive.stream(query, passages, findings, as_of):
             yield replace(answer, warnings=(note, *answer.warnings))
-
-
-def _is_promised(passages: Sequence[Passage]) -> bool:
-    """Whether the question named a provision and it was found."""
-    return bool(passages) and passages[0].score == float("inf")
 
 
 def _validity_warnings(citations: Sequence[Citation]) -> Iterator[str]:

@@ -20,6 +20,8 @@ _WHOLE_LIST_CHARS = 6000
 # A further provision is quoted only when its best sentence scores at least this share of the best one's.
 _FURTHER_SHARE = 0.93
 _MAX_QUOTES = 3
+# Kinds that ask for the text of a provision that they name, not for one fact in it.
+_ASKS_FOR_TEXT = frozenset({QuestionKind.OTHER, QuestionKind.LIST, QuestionKind.DEFINITION})
 # A question that counts something halves its chance when none of this many best sentences counts it.
 _COUNTED_UNITS = 5
 _UNCOUNTED_SHARE = 0.5
@@ -76,8 +78,8 @@ class ExtractiveAnswerer:
 
     def _quotes(self, query: Query, passages: Sequence[Passage], findings: Findings) -> Iterator[tuple[Passage, Span]]:
         # A provision asked for by its number is given whole.
-        referred = [passage for passage in passages if passage.score == float("inf")]
-        if referred and _asks_for_provision(query):
+        referred = [passage for passage in passages if passage.is_named]
+        if referred and findings.kind in _ASKS_FOR_TEXT:
             yield from ((passage, passage.span) for passage in referred)
             return
         best = findings.units[0].score if findings.units else 0.0
@@ -100,12 +102,6 @@ class ExtractiveAnswerer:
     @staticmethod
     def _most(kind: QuestionKind) -> int:
         return 2 if kind is QuestionKind.COMPARISON else 1 if kind is QuestionKind.LIST else _MAX_QUOTES
-
-
-def _asks_for_provision(query: Query) -> bool:
-    """Whether the question is for the text of a provision, not for one fact in it."""
-    kind = question_kind(query.text)
-    return kind in {QuestionKind.OTHER, QuestionKind.LIST, QuestionKind.DEFINITION}
 
 
 def _extent(unit: Unit, kind: QuestionKind, opened: OpenedDocument) -> Span:

@@ -21,7 +21,7 @@ class Refusal:
         if query.missing and not query.documents and not self._mentioned(query.missing, passages):
             names = ", ".join(_spoken(reference, query.typed) for reference in query.missing)
             return self._refuse(query, passages, f"Kho văn bản không có {names}.")
-        if query.documents and query.provisions and not any(p.score == float("inf") for p in passages):
+        if query.documents and query.provisions and not any(passage.is_named for passage in passages):
             named = _provision_words(query.provisions, query.typed)
             where = ", ".join(document.name for document in query.documents[:_NEAREST])
             return self._refuse(query, passages, f"Không tìm thấy {named} trong {where}.")

@@ -82,7 +82,7 @@ def passage_json(passage: Passage) -> JsonObject:
         "page": passage.page_start,
         "start": passage.span.start,
         "end": passage.span.end,
-        "score": passage.score if passage.score != float("inf") else None,
+        "score": None if passage.is_named else passage.score,
         "text": passage.text,
         "validity": validity_json(passage.validity),
     }

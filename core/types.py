@@ -7,6 +7,7 @@ Offsets are counted in characters of the document's text as it was indexed and a
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from math import inf
 from typing import NamedTuple
 
 
@@ -230,6 +231,11 @@ class Passage:
     word_rank: int | None = None
     vector_z: float | None = None
     word_z: float | None = None
+
+    @property
+    def is_named(self) -> bool:
+        """The question named this very provision, so it was looked up and not searched; its score is infinite."""
+        return self.score == inf
 
 
 @dataclass(frozen=True, slots=True)
