@@ -102,7 +102,8 @@ class AnswerChain:
                 f"Câu hỏi dài {len(question):,} ký tự, quá mức {self._max_question_chars:,}. "
                 "Hãy rút gọn, hoặc tải văn bản dài lên kho rồi hỏi về nó."
             )
-        return self._retriever.understand(self._standalone(question, asked.history)), asked.search_filter
+        query = self._retriever.understand(self._standalone(question, asked.history))
+        return query, replace(asked.search_filter, as_of=asked.search_filter.as_of or query.as_of)
 
     def _standalone(self, question: str, history: Sequence[Turn]) -> str:
         if history and self._generated is not None:
@@ -137,7 +138,9 @@ class AnswerChain:
         if findings.confidence < self._min_confidence and not (passages and passages[0].is_named):
             yield self._refusal.of_content(query, passages)
             return
-        notes = self._refusal.notes(query)
+        notes = [*self._refusal.notes(query)]
+        if query.as_of and query.as_of == found.search_filter.as_of:
+            notes.append(f"Xét theo quy định có hiệu lực vào ngày {query.as_of:%d/%m/%Y} mà câu hỏi nêu.")
         for answer in self._write(found, findings):
             yield replace(answer, warnings=(*notes, *_validity_warnings(answer.citations), *answer.warnings))
 
