@@ -27,6 +27,7 @@ from retrieval.query import Query, read_question
 
 OUT_OF_FORCE = frozenset({ValidityState.EXPIRED, ValidityState.NOT_YET})
 _OPENED_DOCUMENTS = 64
+_EMBEDDED_QUESTIONS = 1000
 # A question without a number means a document by its title when the title holds this share of its words …
 _TITLE_SHARE = 0.5
 # … and one of its chunks is among this many best hits.
@@ -57,10 +58,13 @@ class HybridRetriever(BaseRetriever):
     vector_weight: float = 0.5
     max_passage_chars: int = 3000
     _open_cached: Any = PrivateAttr()
+    _embed_cached: Any = PrivateAttr()
 
     def model_post_init(self, _context: Any) -> None:
-        """Give each retriever its own cache; ids are hashes of content, so an entry never goes stale."""
+        """Give each retriever its own caches; ids are hashes of content, so an entry never goes stale."""
         self._open_cached = lru_cache(maxsize=_OPENED_DOCUMENTS)(self._read)
+        if self.embedder is not None:
+            self._embed_cached = lru_cache(maxsize=_EMBEDDED_QUESTIONS)(self.embedder.embed_query)
 
     def retrieve(
         self, question: str, search_filter: SearchFilter = NO_FILTER, *, top_k: int | None = None
@@ -106,7 +110,7 @@ class HybridRetriever(BaseRetriever):
         Over-fetches and filters here, several times faster than filtering in the vector store; the stores are asked to
         filter only when too few candidates survive.
         """
-        vector = self.embedder.embed_query(query.searched) if self.embedder is not None else None
+        vector = self._embed_cached(query.searched) if self.embedder is not None else None
         hits = self._candidates(query, vector, None)
         if search_filter.admits_all:
             return hits
