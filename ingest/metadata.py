@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from core.references import find_dates, find_document_numbers, number_key
 from core.types import Metadata, Section
-from ingest.letterhead import KIND_PATTERN, Letterhead, kind_of_line
+from ingest.letterhead import Letterhead
+from ingest.letterhead_lines import KIND_PATTERN, kind_of_line
 from ingest.relations import find_relations
 
 _DATE = r"(?P<date>ngày\s+\d{1,2}\s+tháng\s+\d{1,2}\s+năm\s+\d{4}|ngày\s+\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?\d{4})"
@@ -42,7 +43,7 @@ def read_metadata(
         number=number,
         title=title,
         issuer=letterhead.issuer(number),
-        signer=letterhead.signer(),
+        signer=", ".join(name for name, _ in letterhead.signers()),
         issued_on=issued_on,
         effective_from=effective_from or _hinted_date(trusted, "effective_from"),
         effective_to=effective_to or _hinted_date(trusted, "effective_to"),
