@@ -56,11 +56,13 @@ _PROVINCES = (
     "Tây Ninh", "Thái Bình", "Thái Nguyên", "Thanh Hóa", "Thừa Thiên Huế", "Tiền Giang", "Trà Vinh", "Tuyên Quang",
     "Vĩnh Long", "Vĩnh Phúc", "Yên Bái",
 )  # fmt: skip
+_CITIES = frozenset({"Hà Nội", "Hồ Chí Minh", "Hải Phòng", "Đà Nẵng", "Cần Thơ", "Huế"})
 # Lines beside a letterhead that are no part of the body's name.
 _BESIDE = re.compile(
     r"van ban (?:quy pham|hop nhat)|cong bao|phan van ban|(?:du|ban) thao|sao y|den\b|hoa toc|khan|thuong khan|mat$|tuyet mat"
     r"|toi mat|cong thong tin|ky boi|so\s*:|khoa\s|ky hop|nhiem ky|tai lieu|ban chinh"
 )
+_READ = 0.9  # below it a line in capitals is what recognition made of a stamp
 _YEARS = re.compile(r"\d{4}\s*[-–]\s*\d{4}$")
 # "BỘ TRƯỞNG BỘ …", "GIÁM ĐỐC SỞ …": the head of a body decides in the body's name.
 _HEAD_OF_BODY = re.compile(
@@ -142,7 +144,9 @@ def _bodies(lines: Sequence[str]) -> list[str]:
         key = folded(line)
         capital = is_capitals(line) and not _BESIDE.match(key) and not kind_of_line(line)
         starts = capital and names_body(line) and not (adjacent and bodies and _continues(bodies[-1]))
-        continues = adjacent and bool(bodies) and (capital and text_quality(line) > 0.6 or _YEARS.match(line) is not None)
+        continues = adjacent and bool(bodies) and (
+            (capital and text_quality(line) > _READ and not any(c.isdigit() for c in line)) or _YEARS.match(line) is not None
+        )
         if number_value(line) is not None or is_date_line(line):
             adjacent = False
         elif starts or (capital and PLACE.match(line)) or continues:
@@ -181,6 +185,9 @@ def repaired_issuer(issuer: str, *, known: str, place: str) -> str:
         return known  # misread letters, or the state's name read into the line
     if place and issuer.endswith((" tỉnh", " thành phố")):
         return f"{issuer} {place}"
+    # Only provinces have departments, and they date their documents by the province's name (Decree 30/2020/NĐ-CP).
+    if place in _PROVINCES and issuer.startswith("Sở ") and not _names_place(issuer) and place not in issuer:
+        return f"{issuer} {'thành phố' if place in _CITIES else 'tỉnh'} {place}"
     # The place beside the date repairs the same place misread in capitals.
     if place and key.endswith(folded(place)):
         return issuer[: len(issuer) - len(place)] + place
@@ -211,7 +218,11 @@ def recased(name: str, text: str) -> str:
         name = re.sub(rf"\b{short}\b", full.upper(), name)
     if not is_capitals(name):
         return name
-    return _known_names().get(folded(name), "") or _with_province(written(name, text) or _capitalised(name))
+    key = folded(name)
+    known = next((known for start, known in _known_names().items() if f"{key} ".startswith(f"{start} ")), "")
+    if known and len(known) < len(name):
+        return with_province(f"{known} {recased(name[len(known) :].strip(), text)[:1].lower()}{recased(name[len(known) :].strip(), text)[1:]}")
+    return known or with_province(written(name, text) or _capitalised(name))
 
 
 def written(name: str, text: str) -> str:
@@ -224,11 +235,17 @@ def written(name: str, text: str) -> str:
     return ""
 
 
-def _with_province(name: str) -> str:
-    """`name` with the province at its end, where there is one, written as it is listed."""
+def with_province(name: str) -> str:
+    """`name` with the province that it is or ends in, where there is one, written as it is listed."""
     key = folded(name)
     for province in _PROVINCES:
-        if any(key.endswith(f"{level} {folded(province)}") for level in ("tinh", "thanh pho", "uy")):
+        ending = folded(province)
+        for level, full in (("tinh", "tỉnh"), ("thanh pho", "thành phố")):
+            if key.endswith(f"{level} {ending}"):
+                start = len(name) - len(province) - len(level) - 1
+                listed = f"{full} {province}"
+                return name[:start] + (listed if name[start].islower() else listed[0].upper() + listed[1:])
+        if key == ending or key.endswith(f"uy {ending}"):
             return name[: len(name) - len(province)] + province
     return name
 

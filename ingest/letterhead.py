@@ -9,7 +9,7 @@ from core.references import DOCUMENT_KINDS, find_dates, find_document_numbers, n
 from core.text import fold_diacritics
 from core.types import Section, SectionKind
 from ingest.headings import is_capitals
-from ingest.issuers import issuer_of_letterhead, known_issuer, recased, repaired_issuer, without_head
+from ingest.issuers import issuer_of_letterhead, known_issuer, recased, repaired_issuer, with_province, without_head
 from ingest.letterhead_lines import (
     KIND_PATTERN,
     LONG_PARAGRAPH,
@@ -166,8 +166,9 @@ class Letterhead:
         return issuer or self._issuer_of_line() or known or deciding or self._issuer_in_words(number)
 
     def place(self) -> str:
-        """Place beside the date, as printed; empty where none stands there."""
-        return next((found.place for line in self._block if (found := read_date_line(line)) and found.place), "")
+        """Place beside the date; empty where none stands there."""
+        found = (read_date_line(line) for line in self._block)
+        return next((with_province(line.place) for line in found if line and line.place), "")
 
     def issued_on(self, number: str) -> date | None:
         """Date of issue; `None` when the document leaves it blank or does not say."""

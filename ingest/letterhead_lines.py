@@ -12,7 +12,7 @@ from datetime import date
 
 from core.references import DOCUMENT_KINDS, find_dates, find_document_numbers
 from core.text import fold_diacritics
-from ingest.headings import is_capitals
+from ingest.headings import UPPER, is_capitals
 
 LONG_PARAGRAPH = 260
 
@@ -42,7 +42,7 @@ _STATE_NAME = re.compile(
     r"|d[o\w]c\s*l\wp\s*[-–—.~]*\s*t\w\s*[dđ]\w\s*[-–—.~]*\s*h\wnh\s*ph\wc)"
 )
 _RULE = re.compile(r"[-–—_=*~]{3,}|^[\W_]+$|^[*_#]+\s*|[*_]+$")
-_EDGE_NOISE = re.compile(r"^[^\w(“\"….\[/-]+|[\s|_*~ˆ`'„¬—]+$")
+_EDGE_NOISE = re.compile(r"^(?:[^\w(“\"….\[/-]|_)+|[\s|_*~ˆ`'„¬—]+$")
 _CELL_END = re.compile(r"\n|\s\|\s|^\||\|$", re.MULTILINE)
 
 _NUMBER_FIELD = re.compile(
@@ -51,10 +51,12 @@ _NUMBER_FIELD = re.compile(
     r"|^s[o06]\s+(?P<bare>[\w.…+]*\s?[-–/]\s?\S.*)$"
 )
 _LABEL_ALONE = re.compile(r"(?:(?:luat|bo luat|nghi quyet|phap lenh)\s+)?so\s*:\s*$")
+_STRAY_LETTERS = 3  # of a stamp beside it
 _QUOTES = str.maketrans("", "", "\"'*“”")
 _SERIAL = re.compile(r"^\W{0,2}(?P<serial>[0-9OolI|]{1,5})(?=\s{0,2}[/–-])")
 _SPLIT_YEAR = re.compile(r"(?<=/)\s?((?:1\s?9|2\s?0)\s?\d\s?\d)\s?(?=/)")
 _ASSEMBLY = re.compile(r"(?<=/)QH\s?([0-9IlO]{1,2})\b")
+_DOUBLED = re.compile(r"(?<=Q)[ĐÐD]{2}(?=-)")
 _DIGITS = str.maketrans("OolI|", "00111")
 
 _DAY = r"(?P<day>\d{1,2}|[0-9olI|]{2})"
@@ -66,9 +68,13 @@ _DATE = re.compile(
 )
 _DATE_WORDS = re.compile(r"(?:^|[,\s])nga[yv]\b.{0,12}\bthan[gq9]\b.{0,12}\bna[mn]\b[\s\d.…/]*$")
 _PARTLY_DATED = re.compile(r"than[gq9]\s*(?P<month>\d{1,2})?\D{0,12}na[mn]\s*(?P<year>(?:19|20)\d\d)")
-_PLACE = re.compile(r"(?:^|(?<=[A-ZĐ]\s)|(?<=[^\w,]\s))(?P<place>[^\W\d_][^,;:/\d|„]{2,40}?)\s?[,.]?\s*$")
-_PLACE_LEVELS = frozenset({"phố", "xã", "tỉnh", "huyện", "quận", "phường"})
+_PLACE_LEVELS = "ph[ốôóòỗồ]|xã|tỉnh|huyện|quận|phường"
+_PLACE = re.compile(
+    rf"(?:^|(?<=\s))(?P<place>[{UPPER}][{UPPER}{UPPER.lower()}]*(?:\s(?:[{UPPER}][{UPPER}{UPPER.lower()}]*|{_PLACE_LEVELS})){{0,5}})"
+    r"\s?[,.]?\s*$"
+)
 _HEADING_NUMBER = re.compile(r"\bSỐ\s*:?\s*\d[^a-zà-ỹ]*$")
+_STRAY_CHARS = 12
 _CITED_WITH = re.compile(r"(?:kem theo|dinh kem)\s*:?\s*$")
 
 PROPERTY_LABELS = {
@@ -137,8 +143,11 @@ def is_state_name(line: str) -> bool:
 
 def kind_text(line: str) -> str:
     """The words at the start of `line` that name a kind of document, as they stand there."""
-    match = _KIND_START.match(line) or (is_capitals(line) and _FOLDED_KIND_START.match(folded(line)))
-    return line[: match.end()] if match else ""
+    exact, loose = _KIND_START.match(line), _FOLDED_KIND_START.match(folded(line))
+    ends = [exact.end()] if exact else []
+    if loose and is_capitals(line[: loose.end()]):
+        ends.append(loose.end())
+    return line[: max(ends, default=0)]
 
 
 def kind_of_line(line: str) -> str:
@@ -149,9 +158,10 @@ def kind_of_line(line: str) -> str:
 
 
 def is_kind_alone(line: str) -> bool:
-    """Whether `line` is the heading of a document: its kind in capitals and nothing else but a remark in brackets."""
-    rest = line[len(kind_text(line)) :].strip(" :.-'")
-    return is_capitals(line) and bool(kind_text(line)) and (not rest or rest.startswith("("))
+    """Whether `line` is the heading of a document: its kind in capitals, a remark in brackets at most."""
+    named = kind_text(line)
+    rest = line[len(named) :].strip(" :.-'")
+    return is_capitals(named) and (len(rest) <= _STRAY_LETTERS or (rest.startswith("(") and is_capitals(line)))
 
 
 def number_value(line: str) -> str | None:
@@ -168,6 +178,7 @@ def _mended(value: str) -> str:
     if serial and any(c.isdigit() for c in serial["serial"]):
         start, end = serial.span("serial")
         value = value[:start] + value[start:end].translate(_DIGITS) + value[end:]
+    value = _DOUBLED.sub("Đ", value)
     value = _SPLIT_YEAR.sub(lambda match: re.sub(r"\s", "", match[1]), value)
     return _ASSEMBLY.sub(lambda match: "QH" + match[1].translate(_DIGITS), value)
 
@@ -191,18 +202,18 @@ def read_date_line(line: str) -> DateLine | None:
         before, after = line[: match.start()].rstrip(), line[match.end() :].lstrip(" .;,|")
         if day is None or kind_text(line) or after[:1].islower() or _CITED_WITH.search(key[: match.start()]):
             continue
-        place = _PLACE.search(before)
-        name = place["place"].strip(" -–") if place and _is_place(place["place"]) else ""
+        numbers = find_document_numbers(before)
+        rest = before[numbers[-1].span.end :].strip() if numbers else before
+        place = _PLACE.search(rest)
+        name = place["place"] if place else ""
+        stray = rest[: place.start()].strip() if place else rest
         says_day = key.startswith("nga", match.start())
-        # "CỦA BỘ TÀI CHÍNH SỐ 5/2010/TT-BTC NGÀY …": copies without a letterhead give all in one heading.
-        if (name and (says_day or before.endswith(","))) or (says_day and (not before or _HEADING_NUMBER.search(before))):
+        # Number, place and date may share a line; so do all in the heading of copies without a letterhead.
+        is_field = number_value(line) is not None or _HEADING_NUMBER.search(before) is not None or is_capitals(before)
+        is_free = not before or (name and not numbers and len(stray) <= _STRAY_CHARS) or is_field
+        if is_free and (says_day or (name and before.endswith(","))):
             return DateLine(day, name)
     return None
-
-
-def _is_place(words: str) -> bool:
-    parts = words.split()
-    return len(parts) <= 6 and all(part[:1].isupper() or part in _PLACE_LEVELS for part in parts)
 
 
 def partly_dated(line: str) -> tuple[int, int] | None:
