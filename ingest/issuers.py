@@ -63,6 +63,7 @@ _BESIDE = re.compile(
     r"|toi mat|cong thong tin|ky boi|so\s*:|khoa\s|ky hop|nhiem ky|tai lieu|ban chinh"
 )
 _READ = 0.9  # below it a line in capitals is what recognition made of a stamp
+_MOSTLY = 0.5
 _YEARS = re.compile(r"\d{4}\s*[-–]\s*\d{4}$")
 # "BỘ TRƯỞNG BỘ …", "GIÁM ĐỐC SỞ …": the head of a body decides in the body's name.
 _HEAD_OF_BODY = re.compile(
@@ -215,7 +216,7 @@ def _names_place(issuer: str) -> bool:
 def recased(name: str, text: str) -> str:
     """`name` in capitals as running text writes it; by the rules of Decree 30/2020/NĐ-CP where `text` never does."""
     for short, full in _SPELLED_OUT.items():
-        name = re.sub(rf"\b{short}\b", full.upper(), name)
+        name = re.sub(rf"\b{short}\b", full.upper() if is_capitals(name) else full, name)
     if not is_capitals(name):
         return name
     key = folded(name)
@@ -230,7 +231,7 @@ def written(name: str, text: str) -> str:
     pattern = r"\s+".join(re.escape(word) for word in name.split())
     for match in re.finditer(pattern, text, re.IGNORECASE):
         found = " ".join(match.group().split())
-        if not is_capitals(found):
+        if sum(c.isupper() for c in found) < _MOSTLY * len(found):
             return found[0].upper() + found[1:]
     return ""
 

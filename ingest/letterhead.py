@@ -88,7 +88,7 @@ class Letterhead:
         self.main_sections = tuple(own)
         first = sections[0].span.start if sections else len(text)
         self.head = text[: min(first, _HEAD_CHARS)]
-        last = max((section.span.end for section in own), default=0)
+        last = max((section.span.end for section in own), default=max(0, len(self.main) - _TAIL_CHARS))
         self._tail = self.main[last : last + _TAIL_CHARS]
         self._text = text
         self._lines = list(clean_lines(self.head))
@@ -161,7 +161,7 @@ class Letterhead:
         issuer = issuer_of_letterhead(before_type, self._text, joint="liên tịch" in kind.lower() or "phối hợp" in kind)
         issuer = repaired_issuer(issuer, known=known, place=place)
         deciding = self._deciding_body()
-        if issuer and deciding == f"Chủ tịch {issuer}":
+        if issuer and folded(deciding) == folded(f"Chủ tịch {issuer}"):
             return deciding  # the committee's letterhead, the chairman's decision
         return issuer or self._issuer_of_line() or known or deciding or self._issuer_in_words(number)
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from ingest.headings import UPPER, is_capitals, is_recipients
 from ingest.letterhead_lines import folded
 
-_BLOCK_CHARS = 1500
-_LOOK_AHEAD = 6
+_BLOCK_CHARS = 3000
+_LOOK_AHEAD = 40  # lines of the recipients' list may stand between office and name
 
 # "On behalf of", "for", "by order of", "by authority of" (Decree 30/2020/NĐ-CP, appendix I, part II.7).
 _FOR = r"(?:tm|t/m|kt|k/t|tl|t/l|tuq|tu|q)\s?[./]?\s*"
@@ -18,11 +18,13 @@ _OFFICES = (
     "truong ban", "truong phong", "tong kiem toan", "doan truong", "hoi truong", "tu lenh", "uy vien thuong truc",
     "truong doan", "vien truong", "tong thu ky", "ke toan truong",
 )  # fmt: skip
+_BARE_OFFICE = re.compile(rf"(?:pho\s+)?(?:{'|'.join(sorted(_OFFICES, key=len, reverse=True))})(?![a-z])")
 _OFFICE = re.compile(rf"(?:{_FOR})?(?:pho\s+)?(?:{'|'.join(sorted(_OFFICES, key=len, reverse=True))})(?![a-z])")
 _ACTING = re.compile(rf"{_FOR[:-3]}\s?[./]\s*[a-z]{{2}}")
 _WORD = rf"[{UPPER}][{UPPER.lower()}]+"
 _RANK = r"(?:(?:Đại|Thượng|Trung|Thiếu)\s+t(?:ướng|á)\s+|(?:GS|PGS|TS|ThS|BS|Ths|CN|KS)\s?\.?\s?)*"
 _NAME = re.compile(rf"(?:Đã ký\s*:?\s*)?(?P<name>{_RANK}{_WORD}(?:\s+{_WORD}){{1,4}})$")
+_TITLE_AND_NAME = re.compile(rf"(?P<title>.+?[{UPPER}]{{2}})\s+(?P<name>{_RANK}{_WORD}(?:\s+{_WORD}){{1,4}})$")
 _NAME_IN_CAPITALS = re.compile(rf"[{UPPER}]{{2,7}}(?:\s[{UPPER}]{{1,7}}){{1,4}}$")
 # Only a name that begins with one of the usual family names is told from an office or a body in capitals.
 _FAMILY_NAMES = frozenset(
@@ -35,39 +37,41 @@ _COLUMN = re.compile(r"[;:,.]\s+")
 def find_signers(tail: str, body: str) -> list[tuple[str, str]]:
     """Name and office of each who signed, as printed, in order; empty when none can be told.
 
-    `tail` is what follows the last provision; where nothing is found in it, the list of recipients in `body` shows
-    where the signature stands.
+    `tail` is what follows the last provision; where nothing is found in it, the last list of recipients in `body`, and
+    then its end, show where the signature stands.
     """
-    found = _signers(tail.split("\n"))
-    if not found:
-        lines = body.split("\n")
-        recipients = next((i for i, line in enumerate(lines) if is_recipients(line)), None)
-        if recipients is not None:
-            found = _signers(lines[max(0, recipients - 8) : recipients + 40])
-    return found
+    lines = body.split("\n")
+    recipients = max((i for i, line in enumerate(lines) if is_recipients(line)), default=None)
+    beside_recipients = lines[max(0, recipients - 8) : recipients + 40] if recipients is not None else []
+    for block in (tail.split("\n"), beside_recipients, body[-_BLOCK_CHARS:].split("\n")):
+        if found := _signers(block):
+            return found
+    return []
 
 
 def _signers(lines: Sequence[str]) -> list[tuple[str, str]]:
-    parts = list(_columns("\n".join(lines)[:_BLOCK_CHARS].split("\n")))
+    parts = list(_columns(lines))
     found: dict[str, str] = {}
-    taken = 0
-    for i, part in enumerate(parts):
-        if i < taken or not _is_office(part):
-            continue
-        title = part
-        inline = re.match(rf"(?P<title>.+?[{UPPER}]{{2}})\s+(?P<name>{_WORD}(?:\s+{_WORD}){{1,4}})$", part)
-        if inline and is_capitals(inline["title"]):
-            found.setdefault(inline["name"], inline["title"])
-            continue
-        for j in range(i + 1, min(len(parts), i + 1 + _LOOK_AHEAD)):
-            if _is_office(parts[j]):
-                title = parts[j]  # "KT. BỘ TRƯỞNG" › "THỨ TRƯỞNG": the nearest to the name is the signer's own
-                continue
-            if name := _name(parts[j]):
-                found.setdefault(name, title)
-                taken = j + 1
-                break
+    title, since = "", 0
+    for part in parts:
+        since += 1
+        if _is_office(part):
+            # "KT. BỘ TRƯỞNG" › "THỨ TRƯỞNG": the nearest to the name is the signer's own.
+            title, since = part, 0
+            inline = _TITLE_AND_NAME.match(part)
+            if inline and is_capitals(inline["title"]):
+                found.setdefault(inline["name"], _own_office(inline["title"]))
+                title = ""
+        elif title and since <= _LOOK_AHEAD and (name := _name(part)):
+            found.setdefault(name, _own_office(title))
+            title = ""
     return list(found.items())
+
+
+def _own_office(title: str) -> str:
+    """`PHÓ THỦ TƯỚNG` of `KT. THỦ TƯỚNG PHÓ THỦ TƯỚNG`."""
+    offices = list(_BARE_OFFICE.finditer(folded(title)))
+    return title[offices[-1].start() :] if offices else title
 
 
 def _columns(lines: Sequence[str]) -> Iterator[str]:
