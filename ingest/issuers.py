@@ -32,7 +32,8 @@ _BODIES = {
 _SPELLED_OUT = {"UBND": "Ủy ban nhân dân", "HĐND": "Hội đồng nhân dân", "UBMTTQ": "Ủy ban Mặt trận Tổ quốc"}
 _PROPER_NAMES = (
     "Ủy ban nhân dân", "Hội đồng nhân dân", "Ban Chấp hành Trung ương", "Ban Chấp hành Đảng bộ", "Ban Thường vụ",
-    "Bộ Chính trị", "Ban Bí thư", "Tỉnh ủy", "Thành ủy",
+    "Bộ Chính trị", "Ban Bí thư", "Tỉnh ủy", "Thành ủy", "Ban Chỉ đạo", "Ban Quản lý", "Trường Đại học",
+    "Trường Cao đẳng", "Tổng công ty",
 )  # fmt: skip
 _BODY_WORDS = (
     "ỦY BAN", "UỶ BAN", "UBND", "HỘI ĐỒNG", "HĐND", "CHỦ TỊCH", "CHÍNH PHỦ", "THỦ TƯỚNG", "QUỐC HỘI", "VĂN PHÒNG", "BỘ",
@@ -71,7 +72,9 @@ _HEAD_OF_BODY = re.compile(
     r"TRƯỞNG PHÒNG|CHỦ NHIỆM|CHÁNH ÁN|CHÁNH VĂN PHÒNG(?= VĂN))\s+"
 )
 # Bodies whose name says nothing without that of the body they belong to.
-_DEPENDENT = re.compile(r"(?:VĂN PHÒNG|THANH TRA|(?:BAN|PHÒNG|ỦY BAN KIỂM TRA|UỶ BAN KIỂM TRA)(?! CHỈ ĐẠO)(?:\s\S+){0,3})$")
+_DEPENDENT = re.compile(
+    r"(?:VĂN PHÒNG|THANH TRA|(?:BAN|PHÒNG|ỦY BAN KIỂM TRA|UỶ BAN KIỂM TRA)(?! CHỈ ĐẠO)(?:\s\S+){0,3})$"
+)
 _CENTRAL_COMMITTEE = "BAN CHẤP HÀNH TRUNG ƯƠNG"
 _LEVELS = ("tỉnh", "thành phố", "huyện", "thị xã", "quận", "phường", "xã", "thị trấn", "đặc khu")
 _PARTY_COMMITTEES = ("tỉnh ủy", "tỉnh uỷ", "thành ủy", "thành uỷ", "huyện ủy", "huyện uỷ")
@@ -128,7 +131,12 @@ def issuer_of_letterhead(lines: Sequence[str], text: str, *, joint: bool = False
     superior = bodies[-2] if len(bodies) > 1 else ""
     if superior == _CENTRAL_COMMITTEE and _DEPENDENT.match(own):
         return f"{recased(own, text)} Trung ương{' Đảng' if own == 'VĂN PHÒNG' else ''}"
-    if superior and _DEPENDENT.match(own) and not _names_place(own.lower()) and own.split()[0] in {"VĂN", "THANH", "BAN"}:
+    if (
+        superior
+        and _DEPENDENT.match(own)
+        and not _names_place(own.lower())
+        and own.split()[0] in {"VĂN", "THANH", "BAN"}
+    ):
         return f"{recased(own, text)} {recased(superior, text)}"
     issuer = recased(own, text)
     if superior and (place := _place_of(superior, text)) and not _names_place(issuer):
@@ -145,8 +153,13 @@ def _bodies(lines: Sequence[str]) -> list[str]:
         key = folded(line)
         capital = is_capitals(line) and not _BESIDE.match(key) and not kind_of_line(line)
         starts = capital and names_body(line) and not (adjacent and bodies and _continues(bodies[-1]))
-        continues = adjacent and bool(bodies) and (
-            (capital and text_quality(line) > _READ and not any(c.isdigit() for c in line)) or _YEARS.match(line) is not None
+        continues = (
+            adjacent
+            and bool(bodies)
+            and (
+                (capital and text_quality(line) > _READ and not any(c.isdigit() for c in line))
+                or _YEARS.match(line) is not None
+            )
         )
         if number_value(line) is not None or is_date_line(line):
             adjacent = False
@@ -179,13 +192,19 @@ def without_head(name: str) -> str:
     return rest if names_body(rest) else name
 
 
-def repaired_issuer(issuer: str, *, known: str, place: str) -> str:
-    """`issuer` read from the letterhead with what the number's letters and the place beside the date tell for sure."""
+def repaired_issuer(issuer: str, *, known: str, place: str, region: str) -> str:
+    """`issuer` read from the letterhead with what other fields tell for sure.
+
+    These are the body that the number's letters name, the `place` beside the date, and the `region` that portals give
+    as the issuer (`Tỉnh Gia Lai`).
+    """
     key = folded(issuer)
     if known and folded(known) in key:
         return known  # misread letters, or the state's name read into the line
     if place and issuer.endswith((" tỉnh", " thành phố")):
         return f"{issuer} {place}"
+    if issuer.endswith(("Ủy ban nhân dân", "Hội đồng nhân dân")) and folded(region).startswith(("tinh ", "thanh pho ")):
+        return f"{issuer} {region[0].lower()}{region[1:]}"
     # Only provinces have departments, and they date their documents by the province's name (Decree 30/2020/NĐ-CP).
     if place in _PROVINCES and issuer.startswith("Sở ") and not _names_place(issuer) and place not in issuer:
         return f"{issuer} {'thành phố' if place in _CITIES else 'tỉnh'} {place}"
@@ -222,7 +241,9 @@ def recased(name: str, text: str) -> str:
     key = folded(name)
     known = next((known for start, known in _known_names().items() if f"{key} ".startswith(f"{start} ")), "")
     if known and len(known) < len(name):
-        return with_province(f"{known} {recased(name[len(known) :].strip(), text)[:1].lower()}{recased(name[len(known) :].strip(), text)[1:]}")
+        return with_province(
+            f"{known} {recased(name[len(known) :].strip(), text)[:1].lower()}{recased(name[len(known) :].strip(), text)[1:]}"
+        )
     return known or with_province(written(name, text) or _capitalised(name))
 
 

@@ -141,7 +141,7 @@ class Letterhead:
     def title(self) -> str:
         """Trích yếu in one line; for what is no official document its headline."""
         if self._type_line >= 0:
-            title = title_under_kind(self._lines[: _BLOCK_LINES], self._type_line, self._text)
+            title = title_under_kind(self._lines[:_BLOCK_LINES], self._type_line, self._text)
         elif any(SUBJECT.match(line) for line in self._block):
             title = subject_of_letter(self._block, self._text)
         else:
@@ -156,10 +156,9 @@ class Letterhead:
         known = known_issuer(number)
         if known and kind == _CONSOLIDATED:
             return known
-        before_type = self._lines[: self._type_line] if self._type_line >= 0 else self._block
-        place = self.place()
-        issuer = issuer_of_letterhead(before_type, self._text, joint="liên tịch" in kind.lower() or "phối hợp" in kind)
-        issuer = repaired_issuer(issuer, known=known, place=place)
+        joint = "liên tịch" in kind.lower() or "phối hợp" in kind
+        issuer = issuer_of_letterhead(self._lines_of_issuer(), self._text, joint=joint)
+        issuer = repaired_issuer(issuer, known=known, place=self.place(), region=self.properties.get("issuer", ""))
         deciding = self._deciding_body()
         if issuer and folded(deciding) == folded(f"Chủ tịch {issuer}"):
             return deciding  # the committee's letterhead, the chairman's decision
@@ -181,7 +180,9 @@ class Letterhead:
         if blank:
             partly = partly_dated(blank)
             cited = self._self_citation(f"/{partly[0]}/" if partly else "", number)
-            agrees = cited and cited.day and partly and partly[1] in {0, cited.day.month} and partly[0] == cited.day.year
+            agrees = (
+                cited and cited.day and partly and partly[1] in {0, cited.day.month} and partly[0] == cited.day.year
+            )
             return cited.day if cited and agrees else None
         if number and (cited_day := self._date_beside(number)):
             return cited_day
@@ -212,6 +213,13 @@ class Letterhead:
             )
         return -1
 
+    def _lines_of_issuer(self) -> list[str]:
+        """Lines above the kind of document; where the kind stands first or nowhere, those of the letterhead."""
+        if self._type_line >= 0 and is_capitals(kind_text(self._lines[self._type_line])):
+            return self._lines[: self._type_line]
+        fields = [i for i, line in enumerate(self._block) if number_value(line) is not None or is_date_line(line)]
+        return self._block[: fields[-1] + 1] if fields else self._block if self._type_line < 0 else []
+
     def _block_end(self) -> int:
         lines = self._lines[:_BLOCK_LINES]
         return next((i for i, line in enumerate(lines) if OPENS_BODY.match(folded(line))), len(lines))
@@ -227,8 +235,10 @@ class Letterhead:
     def _date_lines(self) -> list[DateLine]:
         """Dates stated in the block; those above the type line or with a place first."""
         found = [(i, date_line) for i, line in enumerate(self._block) if (date_line := read_date_line(line))]
-        best = [d for i, d in found if d.place or i < self._type_line]
-        return best or [d for i, d in found if not any(is_date_line(line) and not read_date_line(line) for line in self._block)]
+        best = [d for _, d in found if d.place] or [d for i, d in found if i < self._type_line]
+        return best or [
+            d for i, d in found if not any(is_date_line(line) and not read_date_line(line) for line in self._block)
+        ]
 
     # Number, date and issuer outside the letterhead
 
@@ -260,7 +270,11 @@ class Letterhead:
             dates = find_dates(match["number"][numbers[0].span.end :])
             day = dates[0][0] if dates and dates[0][1].start <= 10 else None
             year = numbers[0].year or (day.year if day else None)
-            same = number_key(numbers[0].text) == number_key(number) if number else number_key(numbers[0].text).endswith(code)
+            same = (
+                number_key(numbers[0].text) == number_key(number)
+                if number
+                else number_key(numbers[0].text).endswith(code)
+            )
             if same and year in years:
                 found.setdefault(number_key(numbers[0].text), _SelfCitation(numbers[0].text, year, day))
         return next(iter(found.values())) if len(found) == 1 else None

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from core.references import DOCUMENT_KINDS, find_dates, find_document_numbers
+from core.references import DOCUMENT_KINDS, canonical_number, find_dates, find_document_numbers
 from core.text import fold_diacritics
 from ingest.headings import UPPER, is_capitals
 
@@ -37,7 +37,7 @@ _KIND_START = re.compile(rf"(?P<kind>{KIND_PATTERN})(?!\w)", re.IGNORECASE)
 _FOLDED_KIND_START = re.compile(rf"(?P<kind>{_FOLDED_PATTERN})(?!\w)")
 _STATE_NAME = re.compile(
     r"(?<!nuoc )(?<!cua )(?:"
-    r"c\wng\s*h\w{2}\s*x\w\s*h\w[i1]\s*ch\w\s*ngh\w\w?(?:\s*v\w{2}t(?:\s*n\wm)?)?|cong hoa xa hoi\s*$|^\s*chu nghia viet nam"
+    r"(?:c\wng\s*)?h\w{2}\s*x\w\s*h\w[i1]\s*ch\w\s*ngh\w\w?(?:\s*v\w{2}t(?:\s*n\wm)?)?|cong hoa xa hoi\s*$|^\s*chu nghia viet nam|^\s*cong\s*$"
     r"|viet\s+nam\s+dan\s+chu\s+cong\s+hoa|dang\s+cong\s+san\s+viet\s+nam"
     r"|d[o\w]c\s*l\wp\s*[-–—.~]*\s*t\w\s*[dđ]\w\s*[-–—.~]*\s*h\wnh\s*ph\wc)"
 )
@@ -50,7 +50,15 @@ _NUMBER_FIELD = re.compile(
     # The Party writes no colon; recognised scans lose it.
     r"|^s[o06]\s+(?P<bare>[\w.…+]*\s?[-–/]\s?\S.*)$"
 )
-_LABEL_ALONE = re.compile(r"(?:(?:luat|bo luat|nghi quyet|phap lenh)\s+)?so\s*:\s*$")
+# Lines that cannot end here: a label whose value stands in the next cell, a date or a name broken in a narrow one.
+_UNFINISHED = re.compile(
+    r"(?:(?:luat|bo luat|nghi quyet|phap lenh)\s+)?so\s*:$|.{0,40}\bngay[\s\d.…]*(?:thang[\s\d.…]*)?(?:nam)?$"
+    r"|(?:uy|hoi|bo|so|chu|van|nghi|quyet|thong)$"
+)
+_LOST_HYPHEN = re.compile(r"(?<=/)(NĐ|QĐ|NQ|CT|KH|TB|BC|TTr)(?=(?:UBND|HĐND|CP|TTg)\b)")
+_ANY_NUMBER = re.compile(
+    r"[\s:.]{0,3}(?P<number>\d{1,4}[a-zđ]?\s?[-/]\s?[A-ZĐ][A-Za-zĐđ&]*(?:\s?[-–/,&]\s?[A-ZĐ][A-Za-zĐđ&]*){0,6})(?![\w/])"
+)
 _STRAY_LETTERS = 3  # of a stamp beside it
 _QUOTES = str.maketrans("", "", "\"'*“”")
 _SERIAL = re.compile(r"^\W{0,2}(?P<serial>[0-9OolI|]{1,5})(?=\s{0,2}[/–-])")
@@ -73,6 +81,7 @@ _PLACE = re.compile(
     rf"(?:^|(?<=\s))(?P<place>[{UPPER}][{UPPER}{UPPER.lower()}]*(?:\s(?:[{UPPER}][{UPPER}{UPPER.lower()}]*|{_PLACE_LEVELS})){{0,5}})"
     r"\s?[,.]?\s*$"
 )
+_LOOSE_PLACE = re.compile(rf"[{UPPER}]\w+(?:\s\w+){{0,2}}\s?,$")
 _HEADING_NUMBER = re.compile(r"\bSỐ\s*:?\s*\d[^a-zà-ỹ]*$")
 _STRAY_CHARS = 12
 _CITED_WITH = re.compile(r"(?:kem theo|dinh kem)\s*:?\s*$")
@@ -106,20 +115,19 @@ def clean_lines(text: str) -> Iterator[str]:
     held = ""
     for cell in _CELL_END.split(text):
         key = folded(cell)
-        kept = "".join(
-            cell[start:end]
-            for start, end in _outside(_STATE_NAME.finditer(key), len(cell))
-        )
+        kept = "".join(cell[start:end] for start, end in _outside(_STATE_NAME.finditer(key), len(cell)))
         line = _RULE.sub(" ", _RULE.sub(" ", kept).strip(" *|"))
         line = " ".join(_EDGE_NOISE.sub("", " ".join(line.split())).split())
         if not line:
             continue
-        # A cell that holds the label only: its value stands in the next.
-        if _LABEL_ALONE.match(folded(line)):
-            held = f"{line} "
-            continue
-        yield held + (line.upper() if _is_broken_capitals(line) else line)
+        line = held + (line.upper() if _is_broken_capitals(line) else line)
         held = ""
+        if _UNFINISHED.match(folded(line)):
+            held = f"{line} "
+        else:
+            yield line
+    if held:
+        yield held.strip()
 
 
 def _outside(matches: Iterable[re.Match[str]], length: int) -> Iterator[tuple[int, int]]:
@@ -178,7 +186,7 @@ def _mended(value: str) -> str:
     if serial and any(c.isdigit() for c in serial["serial"]):
         start, end = serial.span("serial")
         value = value[:start] + value[start:end].translate(_DIGITS) + value[end:]
-    value = _DOUBLED.sub("Đ", value)
+    value = _LOST_HYPHEN.sub(r"\1-", _DOUBLED.sub("Đ", value))
     value = _SPLIT_YEAR.sub(lambda match: re.sub(r"\s", "", match[1]), value)
     return _ASSEMBLY.sub(lambda match: "QH" + match[1].translate(_DIGITS), value)
 
@@ -186,7 +194,11 @@ def _mended(value: str) -> str:
 def number_in(value: str) -> str:
     """The number that a number field's `value` begins with; empty when it is blank or unreadable."""
     numbers = find_document_numbers(value)
-    return numbers[0].text if numbers and numbers[0].span.start <= 3 else ""
+    if numbers and numbers[0].span.start <= 3:
+        return numbers[0].text
+    # Forms older than the rules: `01-TANDTC-VKSNDTC/TTLT`, `12-TT/LB`.
+    old = _ANY_NUMBER.match(value)
+    return canonical_number(old["number"]) if old else ""
 
 
 def is_date_line(line: str) -> bool:
@@ -205,8 +217,8 @@ def read_date_line(line: str) -> DateLine | None:
         numbers = find_document_numbers(before)
         rest = before[numbers[-1].span.end :].strip() if numbers else before
         place = _PLACE.search(rest)
-        name = place["place"] if place else ""
-        stray = rest[: place.start()].strip() if place else rest
+        name = place["place"] if place else rest.rstrip(" ,") if _LOOSE_PLACE.match(rest) else ""
+        stray = rest[: place.start()].strip() if place else "" if name else rest
         says_day = key.startswith("nga", match.start())
         # Number, place and date may share a line; so do all in the heading of copies without a letterhead.
         is_field = number_value(line) is not None or _HEADING_NUMBER.search(before) is not None or is_capitals(before)
@@ -247,7 +259,6 @@ def stated_properties(head: str) -> dict[str, str]:
         if field and value and folded(value) not in _UNSTATED:
             found.setdefault(field, value)
     return found
-
 
 
 def stated_date(value: str) -> date | None:

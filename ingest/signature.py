@@ -78,7 +78,7 @@ def _columns(lines: Sequence[str]) -> Iterator[str]:
     """Lines and cells, the right column apart where the recipients' list was read on the same line."""
     for line in lines:
         for cell in line.split(" | "):
-            cell = " ".join(cell.strip(" *|_“”\"").split())
+            cell = " ".join(cell.strip(' *|_“”"').split())
             listed = cell.startswith("-") or is_recipients(cell)
             last = _COLUMN.split(cell)[-1] if listed else cell
             if last:

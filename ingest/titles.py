@@ -8,6 +8,7 @@ from ingest.headings import is_capitals
 from ingest.issuers import written
 from ingest.letterhead_lines import (
     LONG_PARAGRAPH,
+    PROPERTY_LABELS,
     folded,
     is_date_line,
     kind_of_line,
@@ -24,14 +25,18 @@ OPENS_BODY = re.compile(
 )
 DECIDES = re.compile(
     r"(?:CHÍNH PHỦ|QUỐC HỘI|ỦY BAN|UỶ BAN|UBND|HỘI ĐỒNG|HĐND|CHỦ TỊCH|(?:BỘ|CỤC|VỤ|HIỆU|VIỆN) TRƯỞNG|THỦ TƯỚNG|THỐNG ĐỐC|"
-    r"(?:TỔNG )?GIÁM ĐỐC|TRƯỞNG BAN|CHÁNH|BAN (?:CHẤP HÀNH|THƯỜNG VỤ|BÍ THƯ)|BỘ CHÍNH TRỊ)(?!\w)"
+    r"(?:TỔNG )?GIÁM ĐỐC|TRƯỞNG BAN|CHÁNH|BAN (?:CHẤP HÀNH|THƯỜNG VỤ|BÍ THƯ)|BỘ CHÍNH TRỊ"
+    r"|ĐOÀN CHỦ TỊCH|(?:TÒA|TOÀ) ÁN|NGÂN HÀNG NHÀ NƯỚC)(?!\w)"
 )
 SUBJECT = re.compile(r"(?:V/v|Về việc)[:.]?\s*(?P<subject>.+)$", re.IGNORECASE)
 # "CỦA BỘ TÀI CHÍNH SỐ 5/2010/TT-BTC NGÀY …" under the kind, in copies without a letterhead.
 OF_LINE = re.compile(r"CỦA\s+(?P<issuer>.+?)\s*(?:\sSỐ\s*:?\s*(?P<number>\d.*))?$")
 _OUTSIDE_TITLE = re.compile(
     r"\(?\*?\s*(?:ban hanh )?kem theo|\(?tiep theo cong bao|so\s*:|noi dung duoc trich|\(da|trang\s+\d|khoa\s[ivxlc]+\b"
+    r"|ngay\s+\d"
 )
+# "KẾ HOẠCH / Thực hiện Nghị quyết số …": a title; the body's own "Thực hiện …, Sở ban hành …" is a sentence.
+_IMPLEMENTS = re.compile(r"(?:Thực hiện|THỰC HIỆN|thực hiện)\s.{3,200}[^;:,.…]$")
 _ENDS_TITLE = re.compile(r"\s+(?:Kính gửi|Căn cứ\s|\(?Tiếp theo Công báo)", re.IGNORECASE)
 _ABOUT = re.compile(r"\bban hành\s.*?\d.*?\s(?P<title>về\s.+)$")
 
@@ -90,7 +95,8 @@ def _lines_under_kind(lines: Sequence[str], type_line: int) -> list[str]:
     for line in following:
         if not found and (number_value(line) is not None or is_date_line(line) or _is_of_line(line)):
             continue  # number, date or issuer between kind and title
-        if OPENS_BODY.match(folded(line)) or _OUTSIDE_TITLE.match(folded(line)) or is_date_line(line):
+        opens_body = OPENS_BODY.match(folded(line)) and (found or not _IMPLEMENTS.match(line))
+        if opens_body or _OUTSIDE_TITLE.match(folded(line)) or is_date_line(line) or folded(line) in PROPERTY_LABELS:
             break
         if number_value(line) is not None or (found and _ends_before(line, found)):
             break
@@ -118,8 +124,4 @@ def _is_of_line(line: str) -> bool:
 
 
 def _ends_before(line: str, found: Sequence[str]) -> bool:
-    return (
-        DECIDES.match(line) is not None
-        or is_capitals(found[0]) != is_capitals(line)
-        or len(line) > LONG_PARAGRAPH
-    )
+    return DECIDES.match(line) is not None or is_capitals(found[0]) != is_capitals(line) or len(line) > LONG_PARAGRAPH
