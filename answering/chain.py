@@ -12,10 +12,10 @@ from answering.generated import GeneratedAnswerer
 from answering.questions import QuestionKind, question_kind
 from answering.quoting import place
 from answering.refusal import Refusal, speaks_of_all
-from answering.validity import answer_validity
+from answering.validity import answer_validity, titled_document
 from core.errors import ModelUnavailableError, UsageError
 from core.text import syllables
-from core.types import NO_FILTER, Answer, Citation, Passage, SearchFilter, ValidityState
+from core.types import NO_FILTER, Answer, Citation, Document, Passage, SearchFilter, ValidityState
 from retrieval.query import Query
 from retrieval.retriever import HybridRetriever
 
@@ -102,7 +102,8 @@ class AnswerChain:
                 f"Câu hỏi dài {len(question):,} ký tự, quá mức {self._max_question_chars:,}. "
                 "Hãy rút gọn, hoặc tải văn bản dài lên kho rồi hỏi về nó."
             )
-        return self._retriever.understand(self._standalone(question, asked.history)), asked.search_filter
+        query = self._retriever.understand(self._standalone(question, asked.history))
+        return query, replace(asked.search_filter, as_of=asked.search_filter.as_of or query.as_of)
 
     def _standalone(self, question: str, history: Sequence[Turn]) -> str:
         if history and self._generated is not None:
@@ -130,14 +131,16 @@ class AnswerChain:
         if refused := self._refusal.of_reference(query, passages):
             yield refused
             return
-        if query.documents and question_kind(query.text) is QuestionKind.VALIDITY:
-            yield answer_validity(query, found.search_filter, self._retriever)
+        if documents := _asked_validity_of(found):
+            yield answer_validity(query, documents, found.search_filter, self._retriever)
             return
         findings = self._extractive.weigh(query, passages)
         if findings.confidence < self._min_confidence and not (passages and passages[0].is_named):
             yield self._refusal.of_content(query, passages)
             return
-        notes = self._refusal.notes(query)
+        notes = [*self._refusal.notes(query)]
+        if query.as_of and query.as_of == found.search_filter.as_of:
+            notes.append(f"Xét theo quy định có hiệu lực vào ngày {query.as_of:%d/%m/%Y} mà câu hỏi nêu.")
         for answer in self._write(found, findings):
             yield replace(answer, warnings=(*notes, *_validity_warnings(answer.citations), *answer.warnings))
 
@@ -158,6 +161,16 @@ class AnswerChain:
             note = f"{error} Dưới đây là trích nguyên văn."
         for answer in self._extractive.stream(query, passages, findings, as_of):
             yield replace(answer, warnings=(note, *answer.warnings))
+
+
+def _asked_validity_of(found: Found) -> Sequence[Document]:
+    """The documents whose validity is the question; empty when it asks something else."""
+    if question_kind(found.query.text) is not QuestionKind.VALIDITY:
+        return ()
+    if found.query.documents:
+        return found.query.documents
+    titled = titled_document(found.query.text, found.passages)
+    return (titled,) if titled else ()
 
 
 def _validity_warnings(citations: Sequence[Citation]) -> Iterator[str]:
