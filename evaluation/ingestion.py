@@ -10,8 +10,8 @@ The manifest (`FOLDER/manifest.tsv` unless named) is tab-separated with the colu
 * Kinds: remarks in brackets, `(dự thảo)`, `(phụ lục)`, are not part of a kind; a kind wholly in brackets and those of
   `_NO_KINDS` are none.
 * Issuers meet by their words: case, punctuation, tone placement, diacritics of capitals and what stands in brackets do
-  not count, abbreviations of `_ABBREVIATIONS` are spelled out, `giai đoạn` and a final `Đảng` or `Việt Nam` may be missing. The
-  chairman of a people's committee and his committee are one: letterheads print the committee for both.
+  not count, abbreviations of `_ABBREVIATIONS` are spelled out, `giai đoạn` and a final `Đảng` or `Việt Nam` may be
+  missing. The chairman of a people's committee and his committee are one: letterheads print the committee for both.
 * Cells hold alternatives, ` / ` or `; ` between them, for files that say two things; then the one marked `(body)` or
   `(nội dung)`, or without marks any of them, is right: the text decides, not the page around it.
 * A file that cannot be read is wrong in all four fields. A stub, which holds no text, is right when it is refused.

@@ -60,8 +60,8 @@ _PROVINCES = (
 _CITIES = frozenset({"Hà Nội", "Hồ Chí Minh", "Hải Phòng", "Đà Nẵng", "Cần Thơ", "Huế"})
 # Lines beside a letterhead that are no part of the body's name.
 _BESIDE = re.compile(
-    r"van ban (?:quy pham|hop nhat)|cong bao|phan van ban|(?:du|ban) thao|sao y|den\b|hoa toc|khan|thuong khan|mat$|tuyet mat"
-    r"|toi mat|cong thong tin|ky boi|so\s*:|khoa\s|ky hop|nhiem ky|tai lieu|ban chinh"
+    r"van ban (?:quy pham|hop nhat)|cong bao|phan van ban|(?:du|ban) thao|sao y|den\b|hoa toc|khan|thuong khan"
+    r"|mat$|tuyet mat|toi mat|cong thong tin|ky boi|so\s*:|khoa\s|ky hop|nhiem ky|tai lieu|ban chinh"
 )
 _READ = 0.9  # below it a line in capitals is what recognition made of a stamp
 _MOSTLY = 0.5
@@ -240,11 +240,10 @@ def recased(name: str, text: str) -> str:
         return name
     key = folded(name)
     known = next((known for start, known in _known_names().items() if f"{key} ".startswith(f"{start} ")), "")
-    if known and len(known) < len(name):
-        return with_province(
-            f"{known} {recased(name[len(known) :].strip(), text)[:1].lower()}{recased(name[len(known) :].strip(), text)[1:]}"
-        )
-    return known or with_province(written(name, text) or _capitalised(name))
+    if not known:
+        return with_province(written(name, text) or _capitalised(name))
+    rest = recased(name[len(known) :].strip(), text)
+    return with_province(f"{known} {rest[0].lower()}{rest[1:]}") if rest else known
 
 
 def written(name: str, text: str) -> str:

@@ -1,7 +1,7 @@
 """Fields of a letterhead and title, found by their form in whatever order they were read."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from types import MappingProxyType
 
@@ -19,6 +20,7 @@ _IN_EFFECT = re.compile(
     re.IGNORECASE,
 )
 _UNTIL = re.compile(rf"đến\s+(?:hết\s+)?{_DATE}", re.IGNORECASE)
+_ASK = "Hãy bổ sung"
 _FIELD_NAMES = {
     "number": "số hiệu",
     "kind": "loại văn bản",
@@ -120,13 +122,22 @@ def _contradiction(number: str, issued_on: date | None) -> str:
     )
 
 
+def request_for(metadata: Metadata) -> str:
+    """The sentence that asks the administrator for what is empty and important; empty when nothing is."""
+    names = ", ".join(_FIELD_NAMES[name] for name in metadata.missing)
+    return f"Không tìm thấy {names} của văn bản. {_ASK} ở mục thông tin văn bản." if names else ""
+
+
+def is_request(warning: str) -> bool:
+    """Whether a warning of `read_metadata` asks for a field, so that it is settled once the field is filled in."""
+    return _ASK in warning
+
+
 def _missing(metadata: Metadata, letterhead: Letterhead) -> Iterator[str]:
-    missing = metadata.missing
-    if letterhead.is_official and not missing and not metadata.kind:
-        missing = tuple(_FIELD_NAMES)
-    if "number" in missing and letterhead.number_is_blank:
-        yield "Số hiệu để trống hoặc không đọc được (có thể là bản dự thảo). Hãy bổ sung số hiệu nếu văn bản đã ban hành."
-        missing = tuple(name for name in missing if name != "number")
-    if missing:
-        names = ", ".join(_FIELD_NAMES[name] for name in missing)
-        yield f"Không tìm thấy {names} của văn bản. Hãy bổ sung ở mục thông tin văn bản."
+    if "number" in metadata.missing and letterhead.number_is_blank:
+        yield (f"Số hiệu để trống hoặc không đọc được (có thể là bản dự thảo). {_ASK} số hiệu nếu văn bản đã ban hành.")
+        metadata = replace(metadata, number="…")
+    if request := request_for(metadata):
+        yield request
+    elif letterhead.is_official and not any((metadata.number, metadata.kind, metadata.issuer, metadata.issued_on)):
+        yield f"Không đọc được thông tin ở đầu văn bản. {_ASK} ở mục thông tin văn bản."

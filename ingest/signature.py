@@ -28,8 +28,8 @@ _TITLE_AND_NAME = re.compile(rf"(?P<title>.+?[{UPPER}]{{2}})\s+(?P<name>{_RANK}{
 _NAME_IN_CAPITALS = re.compile(rf"[{UPPER}]{{2,7}}(?:\s[{UPPER}]{{1,7}}){{1,4}}$")
 # Only a name that begins with one of the usual family names is told from an office or a body in capitals.
 _FAMILY_NAMES = frozenset(
-    "NGUYỄN TRẦN LÊ PHẠM HOÀNG HUỲNH PHAN VŨ VÕ ĐẶNG BÙI ĐỖ HỒ NGÔ DƯƠNG LÝ TRƯƠNG ĐINH ĐOÀN LƯƠNG MAI TÔ TRỊNH ĐÀO CAO "
-    "HÀ TẠ LÂM QUÁCH THÁI CHU VƯƠNG TỐNG NÔNG HỨA GIÀNG VÀNG LÒ TRIỆU LA LƯU PHÙNG VI ĐIỂU".split()
+    "NGUYỄN TRẦN LÊ PHẠM HOÀNG HUỲNH PHAN VŨ VÕ ĐẶNG BÙI ĐỖ HỒ NGÔ DƯƠNG LÝ TRƯƠNG ĐINH ĐOÀN LƯƠNG MAI TÔ TRỊNH ĐÀO "
+    "CAO HÀ TẠ LÂM QUÁCH THÁI CHU VƯƠNG TỐNG NÔNG HỨA GIÀNG VÀNG LÒ TRIỆU LA LƯU PHÙNG VI ĐIỂU".split()
 )
 _COLUMN = re.compile(r"[;:,.]\s+")
 

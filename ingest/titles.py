@@ -1,4 +1,4 @@
-"""The subject of a document (trích yếu): under its kind, after `V/v`, or the headline of what is no official document."""
+"""The subject of a document (trích yếu): under its kind, after `V/v`, or the headline of another text."""
 
 import re
 from collections.abc import Sequence
@@ -24,8 +24,8 @@ OPENS_BODY = re.compile(
     r"|chuong\s[ivx\d])"
 )
 DECIDES = re.compile(
-    r"(?:CHÍNH PHỦ|QUỐC HỘI|ỦY BAN|UỶ BAN|UBND|HỘI ĐỒNG|HĐND|CHỦ TỊCH|(?:BỘ|CỤC|VỤ|HIỆU|VIỆN) TRƯỞNG|THỦ TƯỚNG|THỐNG ĐỐC|"
-    r"(?:TỔNG )?GIÁM ĐỐC|TRƯỞNG BAN|CHÁNH|BAN (?:CHẤP HÀNH|THƯỜNG VỤ|BÍ THƯ)|BỘ CHÍNH TRỊ"
+    r"(?:CHÍNH PHỦ|QUỐC HỘI|ỦY BAN|UỶ BAN|UBND|HỘI ĐỒNG|HĐND|CHỦ TỊCH|(?:BỘ|CỤC|VỤ|HIỆU|VIỆN) TRƯỞNG|THỦ TƯỚNG"
+    r"|THỐNG ĐỐC|(?:TỔNG )?GIÁM ĐỐC|TRƯỞNG BAN|CHÁNH|BAN (?:CHẤP HÀNH|THƯỜNG VỤ|BÍ THƯ)|BỘ CHÍNH TRỊ"
     r"|ĐOÀN CHỦ TỊCH|(?:TÒA|TOÀ) ÁN|NGÂN HÀNG NHÀ NƯỚC)(?!\w)"
 )
 SUBJECT = re.compile(r"(?:V/v|Về việc)[:.]?\s*(?P<subject>.+)$", re.IGNORECASE)

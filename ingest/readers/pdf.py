@@ -20,8 +20,8 @@ from pypdf.errors import PyPdfError
 from core.errors import OcrUnavailableError, UnreadableFileError
 from ingest.readers.lines import Deadline, Line, RawDocument, ReadLimits, clean
 from ingest.readers.paragraphs import with_footnotes_marked, without_repeated_table_heads, without_running_heads
-from ingest.readers.pdf_tables import Shape, Table, find_tables, read_shapes
 from ingest.readers.pdf_stamps import Stamp, filled_in, read_stamps
+from ingest.readers.pdf_tables import Shape, Table, find_tables, read_shapes
 from ingest.text_quality import text_quality
 
 _logger = logging.getLogger(__name__)
