@@ -14,6 +14,8 @@ The manifest (`FOLDER/manifest.tsv` unless named) is tab-separated with the colu
   missing. The chairman of a people's committee and his committee are one: letterheads print the committee for both.
 * Cells hold alternatives, ` / ` or `; ` between them, for files that say two things; then the one marked `(body)` or
   `(nội dung)`, or without marks any of them, is right: the text decides, not the page around it.
+* A miss tells whether the text states the value at all: what was expected or, where nothing was, what was found. A
+  date that only a portal knows cannot be read from the file; a date that the manifest lacks can.
 * A file that cannot be read is wrong in all four fields. A stub, which holds no text, is right when it is refused.
 * Stubs, translations, collections, conflicting pages and what is no official document are counted in a row of their
   own, `special`, so that they neither flatter nor spoil the others.
@@ -33,7 +35,7 @@ from random import Random
 
 from core.errors import IngestError, UsageError
 from core.json_values import JsonObject
-from core.references import number_key
+from core.references import find_dates, find_document_numbers, number_key
 from core.text import fold_diacritics, normalise_tone_placement
 from core.types import Metadata
 from ingest.parsing import parse_file
@@ -73,13 +75,19 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A field that was read wrong; `found` is the reason where the file was refused."""
+    """A field that was read wrong.
+
+    Attributes:
+        found: What was read; the reason where the file was refused.
+        stated: The text states what was expected or, where nothing was, what was found.
+    """
 
     file: str
     group: str
     field: str
     expected: str
     found: str
+    stated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +105,11 @@ class IngestionScores:
 
     outcomes: Sequence[Outcome]
 
-    def share(self, field: str, group: str = "") -> float:
-        """Share of files with `field` right, of one group or of all; 1 when there is no file."""
+    def share(self, field: str, group: str = "") -> float | None:
+        """Share of files with `field` right, of one group or of all; `None` when there is no file."""
         outcomes = self._of(group)
         wrong = sum(any(miss.field == field for miss in outcome.misses) for outcome in outcomes)
-        return round(1 - wrong / len(outcomes), 4) if outcomes else 1.0
+        return round(1 - wrong / len(outcomes), 4) if outcomes else None
 
     def as_json(self) -> JsonObject:
         """Shares by group and field, then every miss and every refusal."""
@@ -110,10 +118,11 @@ class IngestionScores:
             "groups": {
                 group: {"files": len(self._of(group)), **{field: self.share(field, group) for field in FIELDS}}
                 for group in _GROUPS
+                if self._of(group)
             },
             "misses": [
                 {"file": miss.file, "group": miss.group, "field": miss.field, "expected": miss.expected,
-                 "found": miss.found}
+                 "found": miss.found, "stated": miss.stated}
                 for outcome in self.outcomes for miss in outcome.misses
             ],
             "refused": [{"file": o.expected.file, "error": o.refusal} for o in self.outcomes if o.refusal],
@@ -125,13 +134,19 @@ class IngestionScores:
         for group in _GROUPS:
             outcomes = self._of(group)
             refused = sum(bool(outcome.refusal) for outcome in outcomes)
+            if not outcomes:
+                continue
             shares = "".join(f"{self.share(field, group):>9.3f}" for field in FIELDS)
             lines.append(f"{group:<10}{len(outcomes):>6}{refused:>9}{shares}")
         for outcome in self.outcomes:
             if outcome.refusal:
                 lines.append(f"{outcome.expected.file}: refused: {outcome.refusal}")
             else:
-                lines += [f"{m.file}: {m.field}: expected {m.expected!r}, got {m.found!r}" for m in outcome.misses]
+                lines += [
+                    f"{m.file}: {m.field}: expected {m.expected!r}, got {m.found!r}"
+                    f" ({'stated' if m.stated else 'not stated'} in the text)"
+                    for m in outcome.misses
+                ]
         return lines
 
     def _of(self, group: str) -> list[Outcome]:
@@ -187,10 +202,10 @@ def _fare(folder: Path, expected: Expected) -> Outcome:
             tuple(Miss(expected.file, expected.group, field, expected.cells[field], str(error)) for field in wrong),
             str(error),
         )
-    return Outcome(expected, tuple(_misses(expected, parsed.metadata)))
+    return Outcome(expected, tuple(_misses(expected, parsed.metadata, parsed.text)))
 
 
-def _misses(expected: Expected, metadata: Metadata) -> Iterable[Miss]:
+def _misses(expected: Expected, metadata: Metadata, text: str) -> Iterable[Miss]:
     found = {
         "number": metadata.number,
         "kind": metadata.kind,
@@ -200,7 +215,16 @@ def _misses(expected: Expected, metadata: Metadata) -> Iterable[Miss]:
     for field in FIELDS:
         key = _KEYS[field]
         if key(found[field]) not in {key(choice) for choice in _choices(expected.cells[field])}:
-            yield Miss(expected.file, expected.group, field, expected.cells[field], found[field])
+            stated = _is_stated(field, expected.cells[field] or found[field], text)
+            yield Miss(expected.file, expected.group, field, expected.cells[field], found[field], stated)
+
+
+def _is_stated(field: str, value: str, text: str) -> bool:
+    if field == "date":
+        return value in {day.isoformat() for day, _ in find_dates(text)}
+    if field == "number":
+        return number_key(value) in {number_key(number.text) for number in find_document_numbers(text)}
+    return _KEYS[field](value) in _KEYS[field](text)
 
 
 def _choices(cell: str) -> list[str]:

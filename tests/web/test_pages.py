@@ -157,10 +157,10 @@ def test_administrator_adds_corrects_asks_about_and_removes_a_document(
     expect(page.locator("#documents tbody tr")).to_have_count(1)
     page.get_by_role("button", name=re.compile("^Xem Quyết định 77")).click()
     expect(page.locator("#document .tree")).to_contain_text("Giải thưởng")
-    # The file names no place and date of issue: the form stands open and says so.
+    # The file names no issuer: the form stands open and asks for it.
     page.get_by_label("Chỉ văn bản cần bổ sung").check()
     expect(page.locator("#documents tbody tr")).to_have_count(1)
-    page.get_by_label("Ngày ban hành – cần bổ sung").fill("01/03/2026")
+    page.get_by_label("Cơ quan ban hành – cần bổ sung").fill("Ủy ban nhân dân Tỉnh Thử Nghiệm")
     page.get_by_label("Người ký").fill("Nguyễn Thị <b>Thử</b>")
     page.get_by_label("Có hiệu lực từ ngày").fill("10/03/2026")
     page.get_by_role("button", name="Lưu thông tin").click()
