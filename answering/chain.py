@@ -3,19 +3,21 @@
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from answering.conversation import Turn, standalone
 from answering.extractive import ExtractiveAnswerer, Findings
 from answering.generated import GeneratedAnswerer
+from answering.memory import AnswerMemory
 from answering.questions import QuestionKind, question_kind
 from answering.quoting import place
 from answering.refusal import Refusal, speaks_of_all
 from answering.validity import answer_validity, titled_document
 from core.errors import ModelUnavailableError, UsageError
 from core.text import syllables
-from core.types import NO_FILTER, Answer, Citation, Document, Passage, SearchFilter, ValidityState
+from core.types import NO_FILTER, Answer, AnswerMethod, Citation, Document, Passage, SearchFilter, ValidityState
 from retrieval.query import Query
 from retrieval.retriever import HybridRetriever
 
@@ -71,9 +73,11 @@ class AnswerChain:
         self._refusal = Refusal(retriever)
         self._min_confidence = min_confidence
         self._max_question_chars = max_question_chars
-        self.runnable: Runnable[Asked, Answer] = (
-            RunnableLambda(self._understand) | RunnableLambda(self._find) | RunnableLambda(self._answer)
+        self._memory = AnswerMemory()
+        self._answering: Runnable[tuple[Query, SearchFilter], Answer] = RunnableLambda(self._find) | RunnableLambda(
+            self._answer
         )
+        self.runnable: Runnable[Asked, Answer] = RunnableLambda(self._understand) | RunnableLambda(self._remembered)
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), search_filter: SearchFilter = NO_FILTER) -> Answer:
         """The complete answer to `question`.
@@ -113,6 +117,21 @@ class AnswerChain:
             except ModelUnavailableError as error:
                 logger.warning("Follow-up rewritten by rules: %s", error)
         return standalone(question, history)
+
+    def _remembered(self, understood: tuple[Query, SearchFilter]) -> Iterator[Answer]:
+        """The answer, from memory when neither the library nor the day has changed since it was given."""
+        version = self._retriever.knowledge_base.version
+        key = understood, version, date.today()
+        if known := self._memory.recall(key):
+            yield known
+            return
+        answer = None
+        for answer in self._answering.stream(understood):
+            yield answer
+        # What the extractive answerer wrote in the model's stead holds until the model is back.
+        as_configured = self._generated is None or (answer and answer.method is not AnswerMethod.EXTRACTIVE)
+        if answer and as_configured and version == self._retriever.knowledge_base.version:
+            self._memory.keep(key, answer)
 
     def _find(self, understood: tuple[Query, SearchFilter]) -> Found:
         query, search_filter = understood

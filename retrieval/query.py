@@ -14,6 +14,7 @@ from core.references import (
 )
 from core.text import fold_diacritics, has_vietnamese_marks, lacks_diacritics, nfc
 from core.types import Document, Span
+from retrieval.abbreviations import Abbreviation, Abbreviations
 
 # "Tại thời điểm 01/7/2025", "từ ngày 1/1/2027": the law as it stands on that day; folded.
 _ON_DAY = re.compile(r"\b(?:thoi diem|vao(?: dung)?|tinh den(?: het)?|tu)(?: ngay)?\s+$")
@@ -33,21 +34,25 @@ class Query:
     Attributes:
         typed: The question as typed, NFC, white space collapsed.
         text: The same with diacritics restored where none were typed.
+        searched: `text`, then what those of its abbreviations stand for that the library seldom writes.
         subject: What is asked of the documents: `text` without the day and the references to what the library holds.
         undiacritic: It was typed without diacritics, so words are matched folded.
         documents: Documents of the library that it names.
         missing: References that name no document of the library.
         provisions: Provisions that it names.
+        abbreviations: Those it has in their short or long form.
         as_of: The day whose law it asks for ("từ đầu năm 2027"); `None` when it names none.
     """
 
     typed: str
     text: str
+    searched: str
     subject: str
     undiacritic: bool
     documents: tuple[Document, ...]
     missing: tuple[DocumentReference, ...]
     provisions: tuple[ProvisionReference, ...]
+    abbreviations: tuple[Abbreviation, ...] = ()
     as_of: date | None = None
 
 
@@ -56,8 +61,18 @@ def read_question(
     *,
     find_documents: Callable[[DocumentReference], list[Document]],
     restore_diacritics: Callable[[str], str],
+    abbreviations: Abbreviations,
+    is_rare: Callable[[Abbreviation], bool],
 ) -> Query:
-    """`question` with its references looked up in the library and its missing diacritics restored."""
+    """`question` with its references looked up in the library and its missing diacritics restored.
+
+    Args:
+        question: As typed.
+        find_documents: Documents of the library that a reference may mean.
+        restore_diacritics: Gives a question the marks that the library's texts make likeliest.
+        abbreviations: What abbreviations stand for.
+        is_rare: Whether the library writes an abbreviation in full more often than short.
+    """
     typed = " ".join(nfc(question).split())
     undiacritic = lacks_diacritics(typed)
     text = restore_diacritics(typed) if undiacritic else typed
@@ -79,14 +94,17 @@ def read_question(
     subject = text
     for start, end in settled:
         subject = subject[:start] + " " * (end - start) + subject[end:]
+    known = abbreviations.in_question(text)
     return Query(
         typed,
         text,
+        " ".join([text, *(abbreviation.long for abbreviation in known if is_rare(abbreviation))]),
         " ".join(subject.split()),
         undiacritic,
         tuple(documents.values()),
         tuple(missing),
         tuple(find_provisions(typed)),
+        known,
         as_of,
     )
 
