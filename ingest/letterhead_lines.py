@@ -67,10 +67,10 @@ _SERIAL = re.compile(r"^\W{0,2}(?P<serial>[0-9OolI|]{1,5})(?=\s{0,2}[/–-])")
 _SPLIT_YEAR = re.compile(r"(?<=/)\s?((?:1\s?9|2\s?0)\s?\d\s?\d)\s?(?=/)")
 _ASSEMBLY = re.compile(r"(?<=/)QH\s?([0-9IlO]{1,2})\b")
 _DOUBLED = re.compile(r"(?<=Q)[ĐÐD]{2}(?=-)")
-_DIGITS = str.maketrans("OolI|", "00111")
+_DIGITS = str.maketrans("OolI|]", "001111")
 
-_DAY = r"(?P<day>\d{1,2}|[0-9olI|]{2})"
-_MONTH = r"(?P<month>\d{1,2}|[0-9olI|]{2})"
+_DAY = r"(?P<day>\d{1,2}|[0-9olI|\]]{2})"
+_MONTH = r"(?P<month>\d{1,2}|[0-9olI|\]]{2})"
 _DATE = re.compile(
     rf"nga[yv]\s*{_DAY}[\s.,]*than[gq9]\s*{_MONTH}[\s.,]*na[mn]\s*(?P<year>[12]\s?[09o]\s?[0-9o]\s?[0-9o])\b"
     r"|(?:nga[yv]\s*)?(?<![\d/.-])(?P<d2>\d{1,2})\s?[/.-]\s?(?P<m2>\d{1,2})\s?[/.-]\s?(?P<y2>(?:19|20)\d\d)(?![\d/])",
