@@ -47,6 +47,9 @@ def metadata_json(metadata: Metadata) -> JsonObject:
         "title": metadata.title,
         "issuer": metadata.issuer,
         "signer": metadata.signer,
+        "signer_title": metadata.signer_title,
+        "place": metadata.place,
+        "domain": metadata.domain,
         "issued_on": _day(metadata.issued_on),
         "effective_from": _day(metadata.effective_from),
         "effective_to": _day(metadata.effective_to),
@@ -54,6 +57,7 @@ def metadata_json(metadata: Metadata) -> JsonObject:
             {"kind": relation.kind.value, "target": relation.target, "scope": relation.scope}
             for relation in metadata.relations
         ],
+        "missing": list(metadata.missing),
     }
 
 

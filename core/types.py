@@ -117,9 +117,21 @@ class Relation:
     target_issued_on: date | None = None
 
 
+_UNNUMBERED_KINDS = frozenset({"Hiến pháp", "Điều lệ", "Quy chế", "Nội quy"})
+
+
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a document says of itself; anything not found stays empty."""
+    """What a document says of itself; anything not found stays empty.
+
+    Attributes:
+        issuer: Full name; joint issuers separated by commas.
+        signer: Name under the signature; several separated by commas.
+        place: Place beside the date of issue.
+        effective_to: Last day in force.
+        signer_title: Office of the signer as printed (`PHÓ THỦ TƯỚNG`); one for each signer, separated by commas.
+        domain: Field of government (lĩnh vực), where the source states it.
+    """
 
     kind: str = ""
     number: str = ""
@@ -130,6 +142,22 @@ class Metadata:
     effective_from: date | None = None
     effective_to: date | None = None
     relations: tuple[Relation, ...] = ()
+    signer_title: str = ""
+    place: str = ""
+    domain: str = ""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Fields that an official document is known by and that are empty here, to be asked of the administrator.
+
+        Nothing is missing of what has none of them, which is no official document, and no number of a constitution or
+        of a statute that another document puts into force.
+        """
+        unnumbered = self.kind in _UNNUMBERED_KINDS
+        stated = {"number": self.number, "kind": self.kind, "issuer": self.issuer, "issued_on": self.issued_on}
+        if not any(stated.values()):
+            return ()
+        return tuple(name for name, value in stated.items() if not value and not (unnumbered and name == "number"))
 
 
 @dataclass(frozen=True, slots=True)

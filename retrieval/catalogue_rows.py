@@ -169,7 +169,15 @@ def write_metadata_keys(connection: sqlite3.Connection, document_id: str, metada
     serial = numbers[0].serial if numbers else leading[1] if leading else ""
     years = {numbers[0].year if numbers else None, metadata.issued_on.year if metadata.issued_on else None}
     (source,) = connection.execute("SELECT source FROM documents WHERE id = ?", (document_id,)).fetchone()
-    searched = (metadata.kind, metadata.number, metadata.title, metadata.issuer, metadata.signer, Path(source).name)
+    searched = (
+        metadata.kind,
+        metadata.number,
+        metadata.title,
+        metadata.issuer,
+        metadata.signer,
+        metadata.domain,
+        Path(source).name,
+    )
     connection.execute(
         "UPDATE documents SET kind = ?, number_key = ?, title_key = ?, serial = ?, years = ?, search_text = ?"
         " WHERE id = ?",

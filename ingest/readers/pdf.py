@@ -20,6 +20,7 @@ from pypdf.errors import PyPdfError
 from core.errors import OcrUnavailableError, UnreadableFileError
 from ingest.readers.lines import Deadline, Line, RawDocument, ReadLimits, clean
 from ingest.readers.paragraphs import with_footnotes_marked, without_repeated_table_heads, without_running_heads
+from ingest.readers.pdf_stamps import Stamp, filled_in, read_stamps
 from ingest.readers.pdf_tables import Shape, Table, find_tables, read_shapes
 from ingest.text_quality import text_quality
 
@@ -154,7 +155,8 @@ def _read_page(document: pypdfium2.PdfDocument, number: int) -> tuple[list[Line]
     tables = find_tables(
         shapes, lambda left, bottom, right, top: _unhyphenated(text_page.get_text_bounded(left, bottom, right, top))
     )
-    lines = _with_tables(_page_lines(text_page, height), tables, height)
+    stamps = read_stamps(document, number, text_page.count_chars())
+    lines = _with_tables(_page_lines(text_page, height, stamps), tables, height)
     text = _SIGNATURE_BOX.sub("", "\n".join(line.text for line in lines))
     pictured = _is_pictured(shapes, page.get_width() * height)
     quality = text_quality(text) if pictured else 1.0
@@ -170,7 +172,7 @@ def _unhyphenated(text: str) -> str:
     return text.replace("\ufffe", "-").replace("\x02", "-")
 
 
-def _page_lines(text_page: pypdfium2.PdfTextPage, height: float) -> list[Line]:
+def _page_lines(text_page: pypdfium2.PdfTextPage, height: float, stamps: list[Stamp]) -> list[Line]:
     text = _page_text(text_page)
     box = _box_reader(text_page)
     lines: list[Line] = []
@@ -178,7 +180,7 @@ def _page_lines(text_page: pypdfium2.PdfTextPage, height: float) -> list[Line]:
     for match in re.finditer(r"[^\r\n]+", text):
         for start, end in _visual_lines(text, match.start(), match.end(), box):
             printed = [k for k in range(start, end) if not text[k].isspace()]
-            content = clean(text[start:end])
+            content = clean(filled_in(text, start, end, box, stamps))
             if not printed or not content:
                 continue
             left, bottom, _, top = box(printed[0])

@@ -1,6 +1,8 @@
 """The library as its users see it, over Chroma embedded and on a server."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -124,6 +126,20 @@ def test_a_search_can_be_held_to_documents(
 
 
 # Metadata
+
+
+def test_metadata_written_by_an_earlier_release_is_read_with_the_new_fields_empty(settings: Settings) -> None:
+    with KnowledgeBase.open(settings, None) as library:
+        library.store(replace(PLAN, metadata=replace(PLAN.metadata, domain="Nội vụ", place="Lam Giang")))
+        assert [document.metadata.domain for document in library.documents(text="noi vu")] == ["Nội vụ"]
+    catalogue = next(settings.data_dir.rglob("catalogue.sqlite3"))
+    with closing(sqlite3.connect(catalogue)) as connection, connection:
+        connection.execute(
+            "UPDATE documents SET parsed_metadata ="
+            " json_remove(parsed_metadata, '$.domain', '$.place', '$.signer_title')"
+        )
+    with KnowledgeBase.open(settings, None) as library:
+        assert library.document(PLAN.id).metadata == PLAN.metadata
 
 
 def test_a_correction_is_in_force_until_the_file_changes(settings: Settings) -> None:
