@@ -1,12 +1,16 @@
 """HTML pages: the document's own blocks, without scripts, navigation and the portal around it."""
 
+import email
+import email.policy
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lxml import html
 
 from core.errors import UnreadableFileError
 from ingest.readers.lines import Line, RawDocument, clean, whole_lines
+from ingest.readers.sniffing import decode
 from ingest.readers.tables import table_lines
 
 _NOISE = (
@@ -72,6 +76,26 @@ def read_html(text: str, name: str) -> RawDocument:
     if not lines:
         raise UnreadableFileError(_NO_BODY.format(name))
     return RawDocument("html", [lines], hints=hints)
+
+
+def read_mht(data: bytes, name: str) -> RawDocument:
+    """The page of a web archive, as browsers and Word save one in a single file.
+
+    Raises:
+        UnreadableFileError: it holds no page.
+    """
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    page = next((part for part in message.walk() if part.get_content_type() == "text/html"), None)
+    content = None if page is None else page.get_payload(decode=True)
+    if page is None or not isinstance(content, bytes) or not content.strip():
+        raise UnreadableFileError(
+            f"Tệp {name} là trang web lưu trong một tệp (.mht) nhưng không có trang nào bên trong. Hãy lưu lại trang."
+        )
+    try:
+        text = content.decode(page.get_content_charset("utf-8"))
+    except (LookupError, UnicodeDecodeError):
+        text = decode(content, name)
+    return replace(read_html(text, name), format="mht")
 
 
 def _portal_hints(root: html.HtmlElement, body: html.HtmlElement) -> dict[str, str]:

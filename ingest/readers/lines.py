@@ -98,7 +98,8 @@ class Deadline:
 def clean(text: str) -> str:
     """`text` as it will stand in the document: one line, NFC, single spaces, nothing invisible, no drawn rules.
 
-    Empty when it holds no letter or digit. Idempotent.
+    Empty when it holds no letter or digit. Idempotent. Soft hyphens stay: in TCVN3 they are the letter ư, and only the
+    whole document tells.
     """
     text = _BULLETS.sub("-", text).translate(_LINE_SEPARATORS)
     text = unicodedata.normalize("NFC", nfc(text))
@@ -109,7 +110,9 @@ def clean(text: str) -> str:
 
 
 def _is_printed(character: str) -> bool:
-    return (character < "\u0300" and character.isprintable()) or unicodedata.category(character) not in _NEVER_IN_TEXT
+    if character < "\u0300":
+        return character.isprintable() or character == "\u00ad"
+    return unicodedata.category(character) not in _NEVER_IN_TEXT
 
 
 def whole_lines(texts: Iterable[str]) -> list[Line]:
