@@ -12,7 +12,6 @@ from lzma import LZMAError
 from core.errors import IngestError, UnreadableFileError
 from ingest.readers.lines import ReadLimits
 from ingest.readers.sniffing import is_archive
-from ingest.text_quality import text_quality
 
 _MB = 1024 * 1024
 # Ten thousand decrees; beyond that somebody packed a disk.
@@ -69,7 +68,7 @@ def _members(data: bytes, name: str, limits: ReadLimits, budget: _Budget, *, pre
             f"Tệp nén {name} bị hỏng hoặc chưa tải xuống hết ({len(data)} byte). Hãy tải lại tệp hoặc nén lại."
         ) from error
     with archive:
-        wanted = [(member_name(info), info) for info in archive.infolist() if not info.is_dir()]
+        wanted = [(member_name(info), info) for info in archive.infolist() if not info.filename.endswith("/")]
         wanted = sorted((pair for pair in wanted if not _is_passed_over(pair[0])), key=lambda pair: pair[0])
         _spend(budget, [info for _, info in wanted], name)
         for inner_name, info in wanted:
@@ -147,7 +146,7 @@ def _decoded_name(info: zipfile.ZipInfo) -> str:
             name = unicodedata.normalize("NFC", raw.decode(encoding))
         except UnicodeDecodeError:
             continue
-        if encoding == "utf-8" or text_quality(name) > text_quality(info.filename):
+        if encoding == "utf-8" or all(c.isascii() or unicodedata.name(c, "").startswith("LATIN ") for c in name):
             return name
     return info.filename
 

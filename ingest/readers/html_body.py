@@ -26,6 +26,9 @@ _MIN_OFFICIAL = 3
 _NEVER_IN_BODY = frozenset(
     {"a", "nav", "aside", "footer", "script", "style", "noscript", "template", "select", "option"}
 )
+_INLINE = frozenset({"a", "b", "strong", "i", "em", "u", "span", "font"})
+_BLOCK_CHARS = 60
+_REPEATED_SHARE = 0.8
 _CONTAINERS = frozenset({"body", "div", "td", "article", "main", "section", "form", "blockquote", "center"})
 
 # vbpl.vn (national law database), as its pages are saved from a browser: body and the facts shown above it.
@@ -56,7 +59,8 @@ def find_body(root: html.HtmlElement, name: str) -> tuple[html.HtmlElement, dict
         return main, _portal_hints(root, main)
     if official is None and root.find(".//frame") is not None:
         raise UnreadableFileError(
-            f"Trang {name} chỉ gồm các khung trỏ tới tệp khác, không có nội dung. Hãy mở khung có văn bản rồi lưu riêng."
+            f"Trang {name} chỉ gồm các khung trỏ tới tệp khác, không có nội dung. "
+            "Hãy mở khung có văn bản rồi lưu riêng."
         )
     main = _main_content(root) if official is None or official.tag == "body" else official
     for form in list(main.iter("form")):  # some portals wrap the whole page in one; others are search boxes
@@ -70,17 +74,41 @@ def _official_body(root: html.HtmlElement) -> html.HtmlElement | None:
     marks = list(_official_marks(root))
     if len(marks) < _MIN_OFFICIAL:
         return None
-    paths = [[*reversed(list(mark.iterancestors())), mark] for mark in marks]
+    body = _common_container(marks)
+    while body is not None:
+        # A list of the document's headings beside it says nothing of its own.
+        branches: dict[html.HtmlElement, list[html.HtmlElement]] = {}
+        for mark in marks:
+            branch = next((step for step in (mark, *mark.iterancestors()) if step.getparent() is body), body)
+            branches.setdefault(branch, []).append(mark)
+        largest = max(branches, key=lambda branch: len(branches[branch]) if branch is not body else 0)
+        said = [_block_text(mark) for mark in branches[largest]]
+        others = [_block_text(mark) for branch, held in branches.items() if branch is not largest for mark in held]
+        repeated = sum(1 for other in others if any(text.startswith(other) for text in said))
+        if largest is body or repeated < _REPEATED_SHARE * len(others):
+            break
+        marks, body = branches[largest], _common_container(branches[largest])
+    return body
+
+
+def _common_container(elements: list[html.HtmlElement]) -> html.HtmlElement | None:
+    paths = [[*reversed(list(element.iterancestors())), element] for element in elements]
     shared = [steps[0] for steps in zip(*paths, strict=False) if all(step is steps[0] for step in steps)]
     return next((element for element in reversed(shared) if element.tag in _CONTAINERS), None)
 
 
-def _official_marks(element: html.HtmlElement) -> Iterator[html.HtmlElement]:
+def _block_text(mark: html.HtmlElement) -> str:
+    """The start of the paragraph that `mark` stands in."""
+    blocks = (step for step in (mark, *mark.iterancestors()) if step.tag not in _INLINE)
+    return clean(next(blocks, mark).text_content())[:_BLOCK_CHARS]
+
+
+def _official_marks(root: html.HtmlElement) -> Iterator[html.HtmlElement]:
+    """The elements whose own words start as only a document's lines do, links and navigation left out."""
     hidden = None  # the element whose content is being passed over
-    for event, node in etree.iterwalk(element, events=("start", "end")):
+    for event, node in etree.iterwalk(root, events=("start", "end")):
         if event == "end":
-            if node is hidden:
-                hidden = None
+            hidden = None if node is hidden else hidden
             parent = node.getparent()
             if hidden is None and parent is not None and node.tail and _OFFICIAL.match(node.tail):
                 yield parent

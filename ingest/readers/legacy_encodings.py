@@ -112,8 +112,7 @@ def font_encoding(name: str) -> LegacyFont | None:
 def decode_legacy(text: str, encoding: LegacyEncoding) -> str:
     """`text`, known to be written in `encoding`, in Unicode; characters that it does not place stay."""
     if encoding is LegacyEncoding.TCVN3:
-        text = _PDF_SIGNS.sub(lambda match: _PDF_LETTERS[match[0]], text)
-        return text.translate(_TCVN3)
+        return _PDF_SIGNS.sub(lambda match: _PDF_LETTERS[match[0]], text.translate(_TCVN3))
     return _VNI_CODE.sub(lambda match: _VNI[match[0]], text)
 
 
