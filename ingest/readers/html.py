@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from lxml import html
+from lxml import etree, html
 
 from core.errors import UnreadableFileError
 from ingest.readers.html_body import NO_BODY, find_body
@@ -26,6 +26,7 @@ _BLOCKS = frozenset({
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 _WRAPPER_CELL_CHARS = 1500
 _MAX_SPAN = 100
+_MAX_DEPTH = 150  # real pages have some 40; each costs up to four calls within calls
 
 
 def read_html(text: str, name: str) -> RawDocument:
@@ -37,20 +38,27 @@ def read_html(text: str, name: str) -> RawDocument:
     # Parsed as bytes: lxml refuses strings that declare an encoding. Control characters it takes in, but not back.
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True)
     root = html.document_fromstring(_CONTROL.sub(" ", text).encode(errors="ignore"), parser=parser)
+    _check_depth(root, name)
     main, hints = find_body(root, name)
     for element in list(main.iter(*_NOISE)):
         if element is not main:
             element.drop_tree()
     _flatten_line_ends(main)
-    try:
-        lines = list(_block_lines(main))
-    except RecursionError as error:
-        raise UnreadableFileError(
-            f"Trang {name} lồng thẻ HTML quá sâu nên không đọc được. Hãy lưu lại trang dưới dạng PDF hoặc văn bản."
-        ) from error
+    lines = list(_block_lines(main))
     if not lines:
         raise UnreadableFileError(NO_BODY.format(name))
     return RawDocument("html", [lines], hints=hints)
+
+
+def _check_depth(root: html.HtmlElement, name: str) -> None:
+    depth = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > _MAX_DEPTH:
+            raise UnreadableFileError(
+                f"Trang {name} lồng thẻ HTML quá sâu (trên {_MAX_DEPTH} lớp) nên không đọc được. "
+                "Hãy lưu lại trang dưới dạng PDF hoặc văn bản."
+            )
 
 
 def read_mht(data: bytes, name: str) -> RawDocument:

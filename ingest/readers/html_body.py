@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import takewhile
 
 from lxml import etree, html
 
@@ -69,32 +71,42 @@ def find_body(root: html.HtmlElement, name: str) -> tuple[html.HtmlElement, dict
     return main, {}
 
 
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """Where something stands that only a document says: the elements from the page down to it, and its paragraph."""
+
+    path: tuple[html.HtmlElement, ...]
+    text: str
+
+
 def _official_body(root: html.HtmlElement) -> html.HtmlElement | None:
     """The smallest container of everything that only a document says; `None` for a page that shows none."""
-    marks = list(_official_marks(root))
+    marks = [
+        _Mark((*reversed(list(element.iterancestors())), element), _block_text(element))
+        for element in _official_elements(root)
+    ]
     if len(marks) < _MIN_OFFICIAL:
         return None
-    body = _common_container(marks)
-    while body is not None:
-        # A list of the document's headings beside it says nothing of its own.
-        branches: dict[html.HtmlElement, list[html.HtmlElement]] = {}
+    while True:
+        depth = _shared_depth(marks)
+        branches: dict[html.HtmlElement, list[_Mark]] = {}
         for mark in marks:
-            branch = next((step for step in (mark, *mark.iterancestors()) if step.getparent() is body), body)
-            branches.setdefault(branch, []).append(mark)
-        largest = max(branches, key=lambda branch: len(branches[branch]) if branch is not body else 0)
-        said = [_block_text(mark) for mark in branches[largest]]
-        others = [_block_text(mark) for branch, held in branches.items() if branch is not largest for mark in held]
-        repeated = sum(1 for other in others if any(text.startswith(other) for text in said))
-        if largest is body or repeated < _REPEATED_SHARE * len(others):
+            branches.setdefault(mark.path[min(depth, len(mark.path) - 1)], []).append(mark)
+        largest = max(branches.values(), key=len)
+        said = {mark.text for mark in largest}
+        others = [mark.text for branch in branches.values() if branch is not largest for mark in branch]
+        # A list of the document's headings beside it says nothing of its own.
+        repeated = sum(1 for text in others if text in said)
+        if len(largest) < _MIN_OFFICIAL or not others or repeated < _REPEATED_SHARE * len(others):
             break
-        marks, body = branches[largest], _common_container(branches[largest])
-    return body
+        marks = largest
+    return next((element for element in reversed(marks[0].path[:depth]) if element.tag in _CONTAINERS), None)
 
 
-def _common_container(elements: list[html.HtmlElement]) -> html.HtmlElement | None:
-    paths = [[*reversed(list(element.iterancestors())), element] for element in elements]
-    shared = [steps[0] for steps in zip(*paths, strict=False) if all(step is steps[0] for step in steps)]
-    return next((element for element in reversed(shared) if element.tag in _CONTAINERS), None)
+def _shared_depth(marks: list[_Mark]) -> int:
+    """How many elements, from the page down, all `marks` have above them or are."""
+    steps = zip(*(mark.path for mark in marks), strict=False)
+    return sum(1 for _ in takewhile(lambda step: all(element is step[0] for element in step), steps))
 
 
 def _block_text(mark: html.HtmlElement) -> str:
@@ -103,7 +115,7 @@ def _block_text(mark: html.HtmlElement) -> str:
     return clean(next(blocks, mark).text_content())[:_BLOCK_CHARS]
 
 
-def _official_marks(root: html.HtmlElement) -> Iterator[html.HtmlElement]:
+def _official_elements(root: html.HtmlElement) -> Iterator[html.HtmlElement]:
     """The elements whose own words start as only a document's lines do, links and navigation left out."""
     hidden = None  # the element whose content is being passed over
     for event, node in etree.iterwalk(root, events=("start", "end")):

@@ -16,7 +16,8 @@ SourceHints = Mapping[str, str]
 _BULLETS = re.compile("[\uf0b7\uf0a7\uf0d8\uf076\uf02d\uf0fc\u2022\u25cf\u25aa\u25cb]")
 _LINE_SEPARATORS = str.maketrans(dict.fromkeys("\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029", " "))
 _SPACES = re.compile(r"\s+")
-_DRAWN_RULE = re.compile(r"\s*[_\-–—=*]{5,}\s*$|^\s*[_\-–—=*]{5,}\s*")
+# Each run of signs is tried once, from its start: a hostile file has a million of them.
+_DRAWN_RULE = re.compile(r" ?(?<![_\-–—=*])[_\-–—=*]{5,} ?$|^ ?[_\-–—=*]{5,} ?")
 _NEVER_IN_TEXT = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
@@ -105,7 +106,7 @@ def clean(text: str) -> str:
     text = unicodedata.normalize("NFC", nfc(text))
     if not text.isprintable():
         text = unicodedata.normalize("NFC", "".join(c for c in text if _is_printed(c)))
-    text = _SPACES.sub(" ", _DRAWN_RULE.sub("", text)).strip()
+    text = _DRAWN_RULE.sub("", _SPACES.sub(" ", text)).strip()
     return text if any(c.isalnum() for c in text) else ""
 
 

@@ -144,8 +144,8 @@ def _sniff_zip(data: bytes, name: str) -> str:
         ) from error
     if types and any(member.startswith("word/") for member in names):
         # Macros, templates and the strict variant are other kinds of package to python-docx.
-        ordinary = b"wordprocessingml.document.main+xml" in types and b"purl.oclc.org" not in relations
-        return "docx" if ordinary else "docm"
+        other = b"ms-word." in types or b"wordprocessingml.template" in types or b"purl.oclc.org" in relations
+        return "docm" if other else "docx"
     if mimetype.startswith(b"application/vnd.oasis.opendocument.text"):
         return "odt"
     if mimetype.startswith(b"application/vnd.oasis.opendocument"):

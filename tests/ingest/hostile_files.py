@@ -153,7 +153,7 @@ def _with_part(docx: bytes, name: str, content: bytes) -> bytes:
 
 
 def _hostile_pages() -> Iterator[tuple[str, bytes]]:
-    for depth in (100, 5_000, 100_000):
+    for depth in (100, 140, 5_000, 100_000):
         yield f"deep-div-{depth}.html", b"<html><body>" + b"<div>" * depth + b"Quy"
         yield f"deep-span-{depth}.html", b"<html><body><p>" + b"<span>" * depth + b"Quy"
         yield f"deep-list-{depth}.html", b"<html><body>" + b"<ul><li>" * depth + b"Quy"
@@ -172,15 +172,16 @@ def _hostile_pages() -> Iterator[tuple[str, bytes]]:
     yield "marks.md", b"*_`[(" * 60_000
     yield "pipes.md", b"|" * 200_000 + b"\n" + b"|" * 200_000
     yield "links.md", b"[a](" * 50_000
+    yield "tags.md", b"<b" * 100_000
+    yield "comments.md", b"<!-- " * 50_000
+    yield "rules.txt", b"-" * 1_000_000 + b"x"
     yield "quotes.md", b"> " * 100_000 + b"a"
     yield "tcvn3.txt", ("§iÒu ®\xadîc " * 100_000).encode("latin-1")
     yield "boundary.mht", b"MIME-Version: 1.0\nContent-Type: multipart/related; boundary=a\n\n" + b"--a\n" * 20_000
     nested = b"".join(b"Content-Type: multipart/related; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(500))
     yield "nested.mht", b"MIME-Version: 1.0\n" + nested
-    yield (
-        "charset.mht",
-        b"MIME-Version: 1.0\nContent-Type: multipart/related; boundary=a\n\n--a\nContent-Type: text/html; charset=x-none\n\n<p>Quy\xff</p>\n--a--",
-    )
+    page = b"--a\nContent-Type: text/html; charset=x-none\n\n<p>Quy\xff</p>\n--a--"
+    yield "charset.mht", b"MIME-Version: 1.0\nContent-Type: multipart/related; boundary=a\n\n" + page
 
 
 def _hostile_pdfs(pdf: bytes) -> Iterator[tuple[str, bytes]]:
@@ -274,7 +275,6 @@ def _hostile_archives(sound: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
 def _for_libreoffice() -> Iterator[tuple[str, bytes]]:
     """Few, for each costs the start of a program."""
     yield "deep.rtf", b"{\\rtf1 " + b"{" * 50_000 + b"a" + b"}" * 50_000 + b"}"
-    yield "binary.rtf", b"{\\rtf1 \\bin999999999 a}"
     yield "cut.rtf", b"{\\rtf1\\ansi {\\b Quy"
     yield "stub.doc", _OLE + bytes(504) + "WordDocument".encode("utf-16-le") + bytes(600)
     yield "locked.doc", _OLE + bytes(504) + "EncryptedPackage".encode("utf-16-le")
