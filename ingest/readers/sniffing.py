@@ -144,7 +144,7 @@ def _sniff_zip(data: bytes, name: str) -> str:
         ) from error
     if types and any(member.startswith("word/") for member in names):
         # Macros, templates and the strict variant are other kinds of package to python-docx.
-        other = b"ms-word." in types or b"wordprocessingml.template" in types or b"purl.oclc.org" in relations
+        other = b"macroEnabled" in types or b"wordprocessingml.template" in types or b"purl.oclc.org" in relations
         return "docm" if other else "docx"
     if mimetype.startswith(b"application/vnd.oasis.opendocument.text"):
         return "odt"

@@ -1,4 +1,4 @@
-"""Takes every hostile file in, in a process of its own, and prints a line of JSON on each; the test beside it runs it."""
+"""Takes every hostile file in, in a process of its own, and prints a line of JSON on each."""
 
 import json
 import resource
