@@ -16,6 +16,7 @@ from ingest.readers.legacy_encodings import (
     font_encoding,
 )
 from tests.ingest.conftest import Read
+from tests.ingest.sample_files import make_pdf
 
 # As stored by .VnTime and VNI-Times, typed from files of the nineties; \xad is the letter ư.
 PHRASES = {
@@ -162,3 +163,9 @@ def test_a_font_of_capitals_prints_capitals() -> None:
     font = LegacyFont(LegacyEncoding.TCVN3, capitals=True)
     assert decode_by_font("CñA CHñ TÞCH sè 1", font) == "CỦA CHỦ TỊCH SỐ 1"
     assert decode_by_font("Của Chủ tịch", font) == "Của Chủ tịch"
+
+
+def test_a_pdf_set_in_an_old_font_is_read_in_unicode(read: Read) -> None:
+    phrases = {old: new for old, new in PHRASES[LegacyEncoding.TCVN3].items() if "\xad" not in old}
+    extracted = read("a.pdf", make_pdf(list(phrases)))
+    assert extracted.text.split("\n") == list(phrases.values())
