@@ -242,10 +242,12 @@ def _pictures() -> Iterator[tuple[str, bytes]]:
 
 def _hostile_archives(sound: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
     text = sound["txt"]
-    for name in ("../../../out.txt", "/tmp/out.txt", "C:\\out.txt", "a/../../out.txt", "out.txt", "..\\out.txt"):
-        yield f"leads-out-{len(name)}.zip", make_zip({name: text})
+    for number, name in enumerate(
+        ("../../../out.txt", "/tmp/out.txt", "C:\\out.txt", "a/../../out.txt", "out.txt", "..\\out.txt")
+    ):
+        yield f"leads-out-{number}.zip", make_zip({name: text})
         yield (
-            f"leads-out-{len(name)}.docx",
+            f"leads-out-{number}.docx",
             make_zip({name: text, "[Content_Types].xml": b"<x/>", "word/a.xml": b"<x/>"}),
         )
     bomb = make_zip({"0.txt": b"0" * 60_000_000})
