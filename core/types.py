@@ -167,7 +167,7 @@ class ParsedDocument:
     Attributes:
         id: First 16 hex digits of the SHA-256 of the file's bytes.
         source: Path or name the file came by.
-        format: `pdf`, `docx`, `html`, `txt` or `md`, sniffed from the content.
+        format: `pdf`, `docx`, `doc`, `rtf`, `html`, `txt`, …, sniffed from the content.
         page_starts: Offset in `text` of each page's first character; one entry for formats without pages.
         text_quality: Share of syllables that are well-formed Vietnamese, 0 to 1; 1 for an empty text.
         warnings: Vietnamese sentences for the administrator.

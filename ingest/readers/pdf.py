@@ -27,7 +27,6 @@ from ingest.text_quality import text_quality
 _logger = logging.getLogger(__name__)
 
 _HYPHENS = "\ufffe\x02"  # what PDFium prints for a hyphen at a line's end; Vietnamese hyphens are real
-_ETH = re.compile(r"[ðñÐ]")
 _SIGNATURE_BOX = re.compile(
     r"(?:Người ký|Ký bởi|Email|Cơ quan|Thời gian ký|Ngày ký|Chức vụ)\s?:.*|Cổng Thông tin điện tử Chính phủ\s*",
     re.IGNORECASE,
@@ -115,7 +114,7 @@ def _judged(pages: list[list[Line]], facts: Sequence[_PageFacts]) -> RawDocument
             "Phông chữ của PDF thiếu mã của một số chữ; chỗ thiếu hiện là “\ufffd”. Nên dùng bản Word nếu có."
         )
     body = with_footnotes_marked(without_repeated_table_heads(without_running_heads(kept)))
-    return RawDocument("pdf", _with_d_stroke(body), tuple(warnings))
+    return RawDocument("pdf", body, tuple(warnings))
 
 
 def _ranges(numbers: Sequence[int]) -> str:
@@ -127,17 +126,6 @@ def _ranges(numbers: Sequence[int]) -> str:
         else:
             runs.append([number, number])
     return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in runs)
-
-
-def _with_d_stroke(pages: list[list[Line]]) -> list[list[Line]]:
-    """`pages` with đ where the font prints it as ð or ñ: letters that Vietnamese does not have."""
-    if not any(_ETH.search(line.text) for page in pages for line in page):
-        return pages
-    text = "\n".join(line.text for page in pages for line in page)
-    # Some fonts print ñ for the small letter and ð for the capital, others ð and Ð.
-    n_for_d = text.count("ñ") > text.count("đ")
-    table = str.maketrans("ñðÐ", "đĐĐ") if n_for_d else str.maketrans("ðÐ", "đĐ")
-    return [[replace(line, text=line.text.translate(table)) for line in page] for page in pages]
 
 
 # --- one page with PDFium -------------------------------------------------------------------------------------------
