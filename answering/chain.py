@@ -12,10 +12,10 @@ from answering.generated import GeneratedAnswerer
 from answering.questions import QuestionKind, question_kind
 from answering.quoting import place
 from answering.refusal import Refusal, speaks_of_all
-from answering.validity import answer_validity
+from answering.validity import answer_validity, titled_document
 from core.errors import ModelUnavailableError, UsageError
 from core.text import syllables
-from core.types import NO_FILTER, Answer, Citation, Passage, SearchFilter, ValidityState
+from core.types import NO_FILTER, Answer, Citation, Document, Passage, SearchFilter, ValidityState
 from retrieval.query import Query
 from retrieval.retriever import HybridRetriever
 
@@ -130,8 +130,8 @@ class AnswerChain:
         if refused := self._refusal.of_reference(query, passages):
             yield refused
             return
-        if query.documents and question_kind(query.text) is QuestionKind.VALIDITY:
-            yield answer_validity(query, found.search_filter, self._retriever)
+        if documents := _asked_validity_of(found):
+            yield answer_validity(query, documents, found.search_filter, self._retriever)
             return
         findings = self._extractive.weigh(query, passages)
         if findings.confidence < self._min_confidence and not (passages and passages[0].is_named):
@@ -158,6 +158,16 @@ class AnswerChain:
             note = f"{error} Dưới đây là trích nguyên văn."
         for answer in self._extractive.stream(query, passages, findings, as_of):
             yield replace(answer, warnings=(note, *answer.warnings))
+
+
+def _asked_validity_of(found: Found) -> Sequence[Document]:
+    """The documents whose validity is the question; empty when it asks something else."""
+    if question_kind(found.query.text) is not QuestionKind.VALIDITY:
+        return ()
+    if found.query.documents:
+        return found.query.documents
+    titled = titled_document(found.query.text, found.passages)
+    return (titled,) if titled else ()
 
 
 def _validity_warnings(citations: Sequence[Citation]) -> Iterator[str]:

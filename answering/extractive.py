@@ -64,10 +64,14 @@ class ExtractiveAnswerer:
         quoter = Quoter(self._retriever, as_of)
         blocks: list[str] = []
         for passage, span in self._quotes(query, passages, findings):
-            citation = quoter.cite(passage.document, span, label=passage.label)
-            if f"[{citation.marker}]" in " ".join(blocks):
+            # A point says nothing without the opening words of its clause, which hold the fine or the duty.
+            openings = self._retriever.opened(passage.document.id).list_openings(span)
+            parts = [quoter.cite(passage.document, part, label=passage.label) for part in (*openings, span)]
+            if f"[{parts[-1].marker}]" in " ".join(blocks):
                 continue
-            blocks.append(f"Theo {place(citation)} [{citation.marker}]:\n“{citation.quote}”")
+            markers = " ".join(f"[{part.marker}]" for part in parts)
+            quotes = "\n".join(f"“{part.quote}”" for part in parts)
+            blocks.append(f"Theo {place(parts[-1])} {markers}:\n{quotes}")
             yield Answer(
                 question=query.text,
                 text="\n\n".join(blocks),

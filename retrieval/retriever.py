@@ -17,8 +17,9 @@ from pydantic import ConfigDict, PrivateAttr
 
 from core.text import syllables
 from core.types import NO_FILTER, Document, Passage, SearchFilter, Section, Span, ValidityState
+from retrieval.chunk_index import document_id_of
 from retrieval.fusion import FusedHit, Hit, fuse
-from retrieval.knowledge_base import KnowledgeBase, document_id_of
+from retrieval.knowledge_base import KnowledgeBase
 from retrieval.provisions import OpenedDocument, overlaps
 from retrieval.query import Query, read_question
 

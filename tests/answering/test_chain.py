@@ -78,6 +78,27 @@ def test_validity_is_answered_with_the_sentence_that_ends_it(assistant: Applicat
     assert "thay thế Kế hoạch số 214/KH-UBND" in answer.citations[0].quote
 
 
+@pytest.mark.parametrize(
+    "question", ["Luật Dữ liệu còn hiệu lực không?", "Kế hoạch đào tạo Mặt Trăng còn hiệu lực không?"]
+)
+def test_validity_is_not_told_of_a_document_that_was_not_asked_for(assistant: Application, question: str) -> None:
+    assert "còn hiệu lực theo" not in assistant.chain.ask(question).text
+
+
+def test_a_document_named_by_its_title_is_known_for_the_validity_asked(assistant: Application) -> None:
+    answer = assistant.chain.ask("Chỉ thị sử dụng trí tuệ nhân tạo an toàn, có trách nhiệm còn hiệu lực không?")
+    assert "Chỉ thị 09/CT-UBND: còn hiệu lực theo các văn bản có trong kho" in answer.text
+    assert any("chưa được đưa vào kho" in warning for warning in answer.warnings)
+
+
+def test_a_point_is_quoted_with_the_opening_words_of_its_list(assistant: Application) -> None:
+    answer = assistant.chain.ask("điểm c khoản 1 Điều 3 Nghị quyết 12/2025/NQ-HĐND")
+    opening, point = answer.citations
+    assert (opening.label, point.label) == ("khoản 1 Điều 3", "điểm c khoản 1 Điều 3")
+    assert opening.quote.startswith("1. ") and opening.quote.endswith(":")
+    assert point.quote.startswith("c) ")
+
+
 def test_a_follow_up_is_asked_of_the_same_document(assistant: Application) -> None:
     first = "Sáng kiến AI loại khá theo Nghị quyết 12/2025/NQ-HĐND được thưởng bao nhiêu?"
     history = [Turn(first, assistant.chain.ask(first))]
