@@ -13,6 +13,7 @@ from core.types import PathStep, SectionKind, Span
 _CLAUSE = 1
 _ARTICLE = 2
 _LEVELS: dict[str, tuple[int, SectionKind, str]] = {
+    "gạch đầu dòng": (-1, SectionKind.BULLET, "gạch đầu dòng"),
     "điểm": (0, SectionKind.POINT, "điểm"),
     "khoản": (_CLAUSE, SectionKind.CLAUSE, "khoản"),
     "điều": (_ARTICLE, SectionKind.ARTICLE, "Điều"),
@@ -24,6 +25,7 @@ _LEVELS: dict[str, tuple[int, SectionKind, str]] = {
     "mẫu": (6, SectionKind.APPENDIX, "Mẫu"),
 }
 _NUMBERS = {
+    "gạch đầu dòng": r"\d{1,2}(?!\w)",
     "điểm": r"[a-zđ]\d?(?!\w)",
     "khoản": r"(?:\d{1,3}|l)[a-zđ]?(?!\w)",
     "điều": r"\d{1,4}[a-zđ]?(?!\w)",
@@ -38,7 +40,7 @@ _NUMBERS["điểu"] = _NUMBERS["điều"]
 _NOT_A_NUMBER = r"(?!\s?[/.]\s?\d|\s?/\s?\w|\s+(?:tháng|năm|ngày)\b)"
 _TOKEN = re.compile(
     "|".join(
-        rf"(?P<l{i}>(?i:(?<!\w){level}))\s+(?:số\s+)?(?P<n{i}>{number}{_NOT_A_NUMBER}"
+        rf"(?P<l{i}>(?i:(?<!\w){level}))\s+(?:số\s+|thứ\s+(?=\d))?(?P<n{i}>{number}{_NOT_A_NUMBER}"
         rf"(?:(?:\s*,\s*|\s+và\s+|\s*,\s*và\s+){number}{_NOT_A_NUMBER})*)"
         for i, (level, number) in enumerate(_NUMBERS.items())
     )
@@ -170,7 +172,8 @@ def _part(level: str, number: str) -> tuple[int, PathStep, str]:
         number = number.replace("l", "1", 1) if number.startswith("l") else number
     elif rank > _ARTICLE:
         number = number if number[:1].islower() else number.upper()
-    return rank, PathStep(kind, number), f"{name} {'số ' if level == 'mẫu' else ''}{number}"
+    joint = {"mẫu": "số ", "gạch đầu dòng": "thứ "}.get(level, "")
+    return rank, PathStep(kind, number), f"{name} {joint}{number}"
 
 
 def _between(

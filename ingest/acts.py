@@ -52,11 +52,21 @@ _WORDS = re.compile(
     r"\s*(?:các |một số )?(?:cụm từ|từ(?: ngữ)?|chữ|dấu|số|nội dung|đoạn|gạch đầu dòng)(?!\w)", re.IGNORECASE
 )
 _PART = re.compile(
-    r"\s*(?:một số|một phần|các|những)\s+(?:(?:nội dung|quy định|điều|khoản|điểm|mục|chương|phần|phụ lục|mẫu)[\s,]*(?:và\s+)?)+"
+    r"\s*(?:một số|một phần|các|những)\s+(?:(?:nội dung|quy định|tiêu đề|tên|điều|khoản|điểm|mục|chương|phần|phụ lục|mẫu)[\s,]*(?:và\s+)?)+"
     r"(?=\s*(?:của|tại|trong|thuộc|ban hành|sau|$))",
     re.IGNORECASE,
 )
-_NEW_WORDING = re.compile(r"(?:như sau|được viết lại)\b.*$|\s+(?:bằng|thành)\s+(?:các |từ |cụm |phụ lục|mẫu|khoản|điểm|điều).*$", re.I | re.S)
+# What a clause that begins with a verb may be about; anything else is a task or a rule of its own.
+_OBJECT = re.compile(
+    rf"\s*(?:{_WORDS.pattern}|{_PART.pattern}|(?:toàn bộ|các|tên|tiêu đề|đoạn|khổ|vào|từ)\s|(?:điểm|khoản|điều|điểu|mục|chương|"
+    rf"phần|phụ lục|mẫu|gạch đầu dòng|(?:{KIND_NAMES}))\s|nội dung\s)",
+    re.IGNORECASE,
+)
+_NEW_WORDING = re.compile(
+    r"(?:như sau|được viết lại)\b.*$|\s+(?:bằng|thành)\s+(?:các\s+)?(?:cụm\s+)?từ(?: ngữ)?(?=\s)"
+    r"|\s+(?:bằng|thành)\s+(?:các\s+)?(?:phụ lục|mẫu|khoản|điểm|điều|quy định)\b.*$",
+    re.IGNORECASE | re.DOTALL,
+)
 _IN_FORCE_APART = re.compile(
     rf"(?P<what>.{{3,400}}?)\s+(?:của\s+)?(?:{KIND_NAMES})\s+này\s+có hiệu lực(?: thi hành)?\s+(?:kể\s+)?từ\s+(?=ngày\s+\d)",
     re.IGNORECASE,
@@ -163,7 +173,7 @@ class _ClauseReader:
         exception = " ".join(raw[excepted.start("what") : excepted.end("what")].split()).rstrip(" .;:)") if excepted else ""
         said = sentence[: excepted.start()] if excepted else sentence
         opens = sentence.rstrip().endswith(":")
-        if self._is_normative and is_first and (leading := _LEADING.match(said)):
+        if self._is_normative and is_first and (leading := _LEADING.match(said)) and _OBJECT.match(said, leading.end()):
             yield from self._lead(leading, said, where, opens, exception)
         elif (passive := _PASSIVE.match(said)) and is_first and self._is_normative and self.context.target:
             yield from self._passive(passive, where)

@@ -13,19 +13,22 @@ from core.references import DOCUMENT_KINDS, find_dates, find_document_numbers
 KIND_NAMES = "|".join(sorted({*DOCUMENT_KINDS.values(), "Bản hướng dẫn"}, key=len, reverse=True))
 
 _ASIDES = (re.compile(r"“[^“”]*”"), re.compile(r'"[^"\n]*"'), re.compile(r"\([^()]*\)"))
+# A mark that nothing closes: it quotes as far as the words that put something in its place.
+_UNCLOSED = re.compile(r"“[^“”\n]*?(?=\s(?:bằng|thành|tại)\s)")
+_ITEM_KINDS = (
+    r"(?:các\s+|toàn bộ\s+)*(?:luật|bộ luật|pháp lệnh|nghị|thông tư|quyết định|chỉ thị|kế hoạch|hướng dẫn số|công văn|"
+    r"số\s|điểm\s|khoản\s|điều\s|chương\s|mục\s|phần\s|phụ lục\s|quy định\s)"
+)
 _LAW_KINDS = r"(?:Hiến pháp|Bộ luật|Luật|Pháp lệnh)"
 _LAW_NAME = re.compile(
-    rf"(?:{_LAW_KINDS}\s+(?:sửa đổi|Sửa đổi)[^;.()\d]*?|{_LAW_KINDS}\s[^;,.()\d]*?(?:,\s(?!{_LAW_KINDS})[^;,.()\d]*?){{0,3}}?)"
-    r"(?=\s+(?:số|ngày|năm|đã|được|và quy định|và hướng dẫn|và biện pháp|hết|sau|như|bao gồm|về việc)\b|\s*[;.()\d]|,\s+(?:bao )?gồm|,\s+trừ|\s*,?\s*$)"
+    rf"{_LAW_KINDS}\s(?!số\s+\d|này\b)(?:[Ss]ửa đổi[^;.()\d]*?|[^;,.()\d]*?(?:,\s(?!{_LAW_KINDS}|{_ITEM_KINDS})[^;,.()\d]*?){{0,3}}?)"
+    r"(?=\s+(?:số\s+\d|(?:ngày|năm|đã|được|hết|sau|như|bao gồm|về việc|và (?:quy định|hướng dẫn|biện pháp|các|điểm|khoản|điều))\b)"
+    r"|\s*[;.()\d]|,\s+(?:(?:bao )?gồm|trừ|điểm|khoản|điều)\b|\s*,?\s*$)"
 )
 _YEAR = re.compile(r"\s+năm\s+(?P<year>(?:19|20)\d\d)\b")
 # The words that make a number part of another document's description instead of an item of the list.
 _DESCRIBES = re.compile(
     r"\b(?:bổ sung|sửa đổi|quy định|hướng dẫn|theo|căn cứ|thi hành|tại|trong|bởi|thực hiện|về)\b", re.IGNORECASE
-)
-_ITEM_KINDS = (
-    r"(?:các\s+|toàn bộ\s+)*(?:luật|bộ luật|pháp lệnh|nghị|thông tư|quyết định|chỉ thị|kế hoạch|hướng dẫn số|công văn|"
-    r"số\s|điểm\s|khoản\s|điều\s|chương\s|mục\s|phần\s|phụ lục\s|quy định\s)"
 )
 # Where a list of documents goes on: a comma inside "Luật Trưng mua, trưng dụng tài sản" does not count.
 _NEXT_ITEM = re.compile(rf";\s|(?:,|\bvà)\s+(?={_ITEM_KINDS})", re.IGNORECASE)
@@ -34,7 +37,11 @@ _REFERS = re.compile(r"\b(?:theo|căn cứ|thực hiện|hướng dẫn|bởi)\b
 _HAS_BEEN_AMENDED = re.compile(r"được\s+(?:sửa đổi|bổ sung|thay thế|đính chính)", re.IGNORECASE)
 # "Luật sửa đổi, bổ sung một số điều của Bộ luật hình sự số 37/2009/QH12": the number is the amending law's own.
 _AMENDING_LAW = re.compile(r"(?:^|và|,|;)\s*(?:Luật|Pháp lệnh) sửa đổi, bổ sung[^;]*$")
-_KIND_BEFORE = re.compile(rf"(?:(?:của|tại|trong|thuộc)\s+)?(?:các\s+|toàn bộ\s+)*(?:{KIND_NAMES})\b[^;]*$", re.IGNORECASE)
+# Capitals tell the kind of a document from the same words in its description; lists of some kinds are lower-case.
+_KIND_BEFORE = re.compile(
+    rf"(?:(?P<joint>của|tại|trong|thuộc)\s+)?(?:các\s+|toàn bộ\s+)*"
+    rf"(?:{KIND_NAMES}|nghị định|nghị quyết|thông tư|quyết định|chỉ thị|luật|pháp lệnh)(?!\w)"
+)
 _CONNECTS = re.compile(
     r"[\s,;:]*(?:(?:và|hoặc|của|thuộc|tại|trong|các|từ|đến|tên|tiêu đề|đoạn đầu|khổ đầu|toàn bộ|nội dung \w|ban hành kèm theo|"
     r"kèm theo|số)(?!\w)[\s,;:]*)*$",
@@ -69,8 +76,12 @@ def without_asides(text: str) -> str:
     """`text` with quotations and parentheses blanked, same length."""
     for pattern in _ASIDES:
         for _ in range(3):  # they nest
-            text = pattern.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
-    return text
+            text = pattern.sub(_blank, text)
+    return _UNCLOSED.sub(_blank, text)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match.group())
 
 
 def date_after(text: str, end: int) -> date | None:
@@ -144,8 +155,8 @@ def _scope_text(between: str, *, is_first: bool) -> str:
     spans = provision_spans(between)
     if not spans:
         return ""
-    kind = next((match for match in _KIND_BEFORE.finditer(between, spans[-1].end)), None)
-    end = kind.start() if kind else len(between)
+    kinds = list(_KIND_BEFORE.finditer(between, spans[-1].end))
+    end = kinds[0].start() if kinds else len(between)
     if is_first:
         return between[:end]
     if not _CONNECTS.match(between[spans[-1].end : end].split(" - ")[0]):
@@ -157,9 +168,8 @@ def _scope_text(between: str, *, is_first: bool) -> str:
 
 
 def _named_part(between: str) -> re.Match[str] | None:
-    kind = next(_KIND_BEFORE.finditer(between), None)
-    joint = re.search(r"^(?:của|tại|trong|thuộc)\s", kind.group(), re.IGNORECASE) if kind else None
-    end = kind.start() + (joint.end() if joint else 0) if kind else len(between)
+    kinds = list(_KIND_BEFORE.finditer(between))
+    end = kinds[-1].end("joint" if kinds[-1]["joint"] else 0) if kinds else len(between)
     return _PART_IN_WORDS.search(between[:end])
 
 

@@ -18,6 +18,7 @@ _GROUND = re.compile(
     rf"^[*\s–-]*(?:Căn cứ\s+(?:vào\s+)?|Thực hiện\s+(?=(?:{KIND_NAMES})\s+số\s))(?P<ground>.+)$", re.MULTILINE
 )
 _GUIDED = re.compile(r"quy định chi tiết|hướng dẫn|biện pháp (?:tổ chức,? )?(?:hướng dẫn )?thi hành", re.IGNORECASE)
+_GUIDED_OBJECT = re.compile(r"(?:\s*(?:và|hướng dẫn|thi hành|thực hiện|biện pháp|việc)\b)*", re.IGNORECASE)
 _AMENDED = re.compile(r"sửa đổi|bổ sung|đính chính", re.IGNORECASE)
 _FURTHER_ACTS = re.compile(r"(?:\s*,?\s*(?:và\s+)?(?:sửa đổi|bổ sung|thay thế|bãi bỏ|đính chính)\b)+", re.IGNORECASE)
 # "Nghị định này quy định chi tiết khoản 2 Điều 2 Luật …" in the article on scope.
@@ -94,6 +95,7 @@ def _guided(title: str, head: str) -> Iterator[Relation]:
         numbers = find_document_numbers(title)
         before = numbers[0].span.start if numbers else len(title)
         rest = title[max((verb.end() for verb in verbs if verb.end() <= before), default=verbs[0].end()) :]
+        rest = _GUIDED_OBJECT.sub("", rest, count=1)
         where = _title_span(title, head)
         if targets := listed_targets(rest):
             yield from (Relation(RelationKind.GUIDES, t.name, "", t.issued_on, where) for t in targets)
