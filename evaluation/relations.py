@@ -169,7 +169,7 @@ def _found(metadata: Metadata) -> Iterator[Stated]:
 
 def _stated(kind: RelationKind, target: str, scope: str) -> Stated:
     is_number = bool(find_document_numbers(target))
-    name = re.sub(r"\s+(?:năm\s+)?(?:19|20)\d\d$", "", " ".join(fold_diacritics(target).lower().split()))
+    name = re.sub(r"\s+(?:nam\s+)?(?:19|20)\d\d$", "", " ".join(fold_diacritics(target).lower().split()))
     return Stated(kind.value, number_key(target) if is_number else name, _scope_key(scope))
 
 

@@ -17,7 +17,8 @@ from core.types import PathStep, Relation, RelationKind, Section, SectionKind, S
 from ingest.operands import KIND_NAMES, Target, first_target, listed_targets, without_asides
 from ingest.quotations import quoted_lines
 
-_LABEL = re.compile(r"\s*(?:Điều\s+\w+\s*[.:]?|\d{1,3}[a-zđ]?(?:\.\d{1,3})*\s?[.\-/)]|[a-zđ]\d{0,2}\s?\)|[-+–*•])\s*")
+_LABEL = re.compile(r"\s*(?:Điều\s+\w+\s*[.:]|\d{1,3}[a-zđ]?(?:\.\d{1,3})*\s?[.\-/)]|[a-zđ]\d{0,2}\s?\)|[-+–*•])\s*")
+_AS_FOLLOWS = re.compile(r"như sau\s*:?\s*$", re.IGNORECASE)
 _LETTERED = re.compile(r"\s*[a-zđ]\d{0,2}\s?\)")
 _LEADING = re.compile(
     r"(?P<act>sửa đổi|bổ sung|thay thế|thay(?=\s+(?:các\s+)?(?:cụm )?từ)|đính chính|bãi bỏ|hủy bỏ|huỷ bỏ|bỏ)"
@@ -158,9 +159,10 @@ class _ClauseReader:
         self.context = above
         self._is_normative = is_normative
         self._in_exception = False
+        self._in_wording = False
 
     def read(self, line: _Line) -> Iterator[Relation]:
-        if self._in_exception and not line.is_lettered:
+        if self._in_wording or (self._in_exception and not line.is_lettered):
             return
         self._in_exception = False
         for n, span in enumerate(sentences(line.text)):
@@ -205,7 +207,10 @@ class _ClauseReader:
                 done = RelationKind.AMENDS if not target.part else done
             if not (is_part and opens and not target.provisions and done is not RelationKind.AMENDS):
                 yield from self._emit(done, [target], where, exception)
-        self._set_context(kind if opens else None, targets, where, exception, _own_date(said[match.end() :]))
+        # What follows "như sau:" is the new wording, in quotation marks or not, unless words or whole provisions go.
+        self._in_wording = _AS_FOLLOWS.search(said) is not None and kind is RelationKind.AMENDS and not _WORDS.match(operand)
+        heads_list = opens and not self._in_wording
+        self._set_context(kind if heads_list else None, targets, where, exception, _own_date(said[match.end() :]))
 
     def _passive(self, match: re.Match[str], where: Span) -> Iterator[Relation]:
         target = self.context.target
