@@ -1,12 +1,13 @@
 """Provisions as amending texts enumerate them: `các điểm b, c và d khoản 1, điểm đ khoản 2 Điều 14; Điều 19`.
 
-A lower level stands before the level that holds it (Decree 78/2025/NĐ-CP, on citing provisions) and shares it with what was listed
-before: `khoản 3 và điểm c khoản 4 Điều 7` are two provisions of Article 7.
+A lower level stands before the level that holds it (Decree 78/2025/NĐ-CP, on citing provisions) and shares it with
+what was listed before: `khoản 3 và điểm c khoản 4 Điều 7` are two provisions of Article 7.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from core.types import PathStep, SectionKind, Span
 
@@ -151,7 +152,7 @@ def _attach_trailing(items: list[_Item], text: str) -> None:
     tokens = list(_tokens(text))
     if len(items) < 2 or len(tokens) != len(items):
         return
-    gaps = [text[a.span.end : b.span.start] for a, b in zip(tokens, tokens[1:], strict=False)]
+    gaps = [text[a.span.end : b.span.start] for a, b in pairwise(tokens)]
     ranks = [item.rank for item in items]
     if ranks == sorted(ranks, reverse=True) and len(set(ranks)) == len(ranks) and all(map(_ADJACENT.match, gaps)):
         items[:] = [_Item([part for item in reversed(items) for part in item.parts])]
@@ -176,9 +177,7 @@ def _part(level: str, number: str) -> tuple[int, PathStep, str]:
     return rank, PathStep(kind, number), f"{name} {joint}{number}"
 
 
-def _between(
-    first: tuple[int, PathStep, str], last: tuple[int, PathStep, str]
-) -> Iterator[tuple[int, PathStep, str]]:
+def _between(first: tuple[int, PathStep, str], last: tuple[int, PathStep, str]) -> Iterator[tuple[int, PathStep, str]]:
     """What a range adds after its first member: `từ Phụ lục I đến Phụ lục IX`."""
     rank, step, name = first
     prefix = name.removesuffix(step.number)

@@ -128,7 +128,9 @@ def read_labels(path: Path) -> list[LabelledFile]:
                 stated = _stated(RelationKind(record["kind"]), record["target"], record.get("scope", ""))
                 relations[record["file"]].add(stated)
         except (KeyError, ValueError, TypeError) as error:
-            raise UsageError(f"Nhãn quan hệ ở {path}, dòng {number} sai định dạng ({error!r}). Hãy sửa dòng này.") from error
+            raise UsageError(
+                f"Nhãn quan hệ ở {path}, dòng {number} sai định dạng ({error!r}). Hãy sửa dòng này."
+            ) from error
     return [LabelledFile(file, *heads[file], frozenset(relations[file])) for file in heads]
 
 
@@ -191,8 +193,8 @@ def _report(scores: Sequence[FileScore]) -> Iterator[str]:
             yield f"\n{score.labelled.file}"
         if score.problem:
             yield f"  không đọc được: {score.problem}"
-        for sign, group in (("-", score.missed), ("+", score.surplus)):
-            yield from (f"  {sign} {each.kind} {each.target} {each.scope}".rstrip() for each in group)
+        for sign, relations in (("-", score.missed), ("+", score.surplus)):
+            yield from (f"  {sign} {each.kind} {each.target} {each.scope}".rstrip() for each in relations)
 
 
 def _groups(scores: Sequence[FileScore]) -> list[tuple[str, list[FileScore]]]:

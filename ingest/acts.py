@@ -1,7 +1,8 @@
 """What the provisions of a document do to others: amend, replace, repeal, extend; read clause by clause.
 
-A clause acts by its first word (`Sửa đổi khoản 2 Điều 5 …`), by its predicate (`… hết hiệu lực kể từ ngày …`) or by what stands
-above it (`Bãi bỏ các Quyết định sau đây:`); what it leaves unsaid (the document, the article) the clause above says.
+A clause acts by its first word (`Sửa đổi khoản 2 Điều 5 …`), by its predicate (`… hết hiệu lực kể từ ngày …`) or by
+what stands above it (`Bãi bỏ các Quyết định sau đây:`); what it leaves unsaid (the document, the article) the clause
+above says.
 """
 
 import re
@@ -26,8 +27,9 @@ _LEADING = re.compile(
     re.IGNORECASE,
 )
 _PASSIVE = re.compile(
-    r"(?P<subject>(?:(?:tên|tiêu đề|đoạn \w+)\s+)?(?:điểm|khoản|điều|mục|chương|phụ lục|mẫu)\s[^:]{1,120}?)\s+(?:được|bị)\s+"
-    r"(?P<act>sửa đổi|bổ sung|thay thế|thay|bãi bỏ|hủy bỏ|đính chính)(?:\s*(?:,|và)\s*(?:bổ sung|thay thế))*(?P<object>.*)",
+    r"(?P<subject>(?:(?:tên|tiêu đề|đoạn \w+)\s+)?(?:điểm|khoản|điều|mục|chương|phụ lục|mẫu)\s[^:]{1,120}?)"
+    r"\s+(?:được|bị)\s+(?P<act>sửa đổi|bổ sung|thay thế|thay|bãi bỏ|hủy bỏ|đính chính)"
+    r"(?:\s*(?:,|và)\s*(?:bổ sung|thay thế))*(?P<object>.*)",
     re.IGNORECASE,
 )
 # "Quyết định này có hiệu lực … và thay thế Quyết định số …": nothing that could act instead stands between.
@@ -37,12 +39,13 @@ _BY_THIS = re.compile(
     re.IGNORECASE,
 )
 _NEXT_ACT = re.compile(
-    rf"(?:,|;|và|đồng thời)\s+(?P<act>thay thế|bãi bỏ|hủy bỏ|huỷ bỏ)\s+(?=(?:cho\s+)?(?:các\s+|toàn bộ\s+)?(?:{KIND_NAMES}"
-    r"|điều\s+\d|khoản\s+\d|điểm\s+\w\s))",
+    r"(?:,|;|và|đồng thời)\s+(?P<act>thay thế|bãi bỏ|hủy bỏ|huỷ bỏ)\s+(?=(?:cho\s+)?(?:các\s+|toàn bộ\s+)?"
+    rf"(?:{KIND_NAMES}|điều\s+\d|khoản\s+\d|điểm\s+\w\s))",
     re.IGNORECASE,
 )
 _EXPIRES = re.compile(
-    r"\b(?:hết hiệu(?: lực)?|không còn hiệu lực|chấm dứt hiệu lực|(?:đều |sẽ )?bị (?:bãi bỏ|hủy bỏ|huỷ bỏ))\b", re.IGNORECASE
+    r"\b(?:hết hiệu(?: lực)?|không còn hiệu lực|chấm dứt hiệu lực|(?:đều |sẽ )?bị (?:bãi bỏ|hủy bỏ|huỷ bỏ))\b",
+    re.IGNORECASE,
 )
 _SINCE = re.compile(r"\bnày\b|từ ngày\s+\d|từ\s+\d", re.IGNORECASE)
 _EXTENDS = re.compile(r"\btiếp tục có hiệu lực\b", re.IGNORECASE)
@@ -53,14 +56,14 @@ _WORDS = re.compile(
     r"\s*(?:các |một số )?(?:cụm từ|từ(?: ngữ)?|chữ|dấu|số|nội dung|đoạn|gạch đầu dòng)(?!\w)", re.IGNORECASE
 )
 _PART = re.compile(
-    r"\s*(?:một số|một phần|các|những)\s+(?:(?:nội dung|quy định|tiêu đề|tên|điều|khoản|điểm|mục|chương|phần|phụ lục|mẫu)[\s,]*(?:và\s+)?)+"
-    r"(?=\s*(?:của|tại|trong|thuộc|ban hành|sau|$))",
+    r"\s*(?:một số|một phần|các|những)\s+(?:(?:nội dung|quy định|tiêu đề|tên|điều|khoản|điểm|mục|chương|phần|phụ lục|mẫu)"
+    r"[\s,]*(?:và\s+)?)+(?=\s*(?:của|tại|trong|thuộc|ban hành|sau|$))",
     re.IGNORECASE,
 )
 # What a clause that begins with a verb may be about; anything else is a task or a rule of its own.
 _OBJECT = re.compile(
-    rf"\s*(?:{_WORDS.pattern}|{_PART.pattern}|(?:toàn bộ|các|tên|tiêu đề|đoạn|khổ|vào|từ)\s|(?:điểm|khoản|điều|điểu|mục|chương|"
-    rf"phần|phụ lục|mẫu|gạch đầu dòng|(?:{KIND_NAMES}))\s|nội dung\s)",
+    rf"\s*(?:{_WORDS.pattern}|{_PART.pattern}|(?:toàn bộ|các|tên|tiêu đề|đoạn|khổ|vào|từ|nội dung)\s"
+    rf"|(?:điểm|khoản|điều|điểu|mục|chương|phần|phụ lục|mẫu|gạch đầu dòng|(?:{KIND_NAMES}))\s)",
     re.IGNORECASE,
 )
 _NEW_WORDING = re.compile(
@@ -120,7 +123,9 @@ def find_acts(text: str, sections: Sequence[Section], amended: Target | None) ->
     contexts: dict[tuple[PathStep, ...], _Context] = {(): _Context(target=amended)}
     found: list[_Found] = []
     for i, section in enumerate(sections):
-        above = next(contexts[section.path[:n]] for n in range(len(section.path) - 1, -1, -1) if section.path[:n] in contexts)
+        above = next(
+            contexts[section.path[:n]] for n in range(len(section.path) - 1, -1, -1) if section.path[:n] in contexts
+        )
         if section.path[-1].kind not in _ACTING:
             contexts[section.path] = above
             continue
@@ -172,14 +177,23 @@ class _ClauseReader:
 
     def _read_sentence(self, sentence: str, raw: str, where: Span, *, is_first: bool) -> Iterator[Relation]:
         excepted = _EXCEPT.search(sentence)
-        exception = " ".join(raw[excepted.start("what") : excepted.end("what")].split()).rstrip(" .;:)") if excepted else ""
+        exception = (
+            " ".join(raw[excepted.start("what") : excepted.end("what")].split()).rstrip(" .;:)") if excepted else ""
+        )
         said = sentence[: excepted.start()] if excepted else sentence
         opens = sentence.rstrip().endswith(":")
-        if self._is_normative and is_first and (leading := _LEADING.match(said)) and _OBJECT.match(said, leading.end()):
+        if (
+            self._is_normative
+            and is_first
+            and (leading := _LEADING.match(said))
+            and self._is_object(said, leading.end())
+        ):
             yield from self._lead(leading, said, where, opens, exception)
         elif (passive := _PASSIVE.match(said)) and is_first and self._is_normative and self.context.target:
             yield from self._passive(passive, where)
-        elif (by_this := _BY_THIS.search(said)) and not listed_targets(by_this["between"]) and not _SUPPOSES.match(said):
+        elif (
+            (by_this := _BY_THIS.search(said)) and not listed_targets(by_this["between"]) and not _SUPPOSES.match(said)
+        ):
             yield from self._by_this(said, by_this, where, opens, exception)
         elif (expires := _EXPIRES.search(said)) and _SINCE.search(said) and not _SUPPOSES.match(said):
             yield from self._expire(said, expires, where, opens, exception)
@@ -187,6 +201,11 @@ class _ClauseReader:
             yield from self._emit(RelationKind.EXTENDS, listed_targets(said[: extends.start()]), where)
         elif self.context.kind and is_first:
             yield from self._item(said, where, opens, exception)
+
+    def _is_object(self, said: str, start: int) -> bool:
+        return _OBJECT.match(said, start) is not None or (
+            self.context.target is not None and _AS_FOLLOWS.search(said) is not None
+        )
 
     def _lead(self, match: re.Match[str], said: str, where: Span, opens: bool, exception: str) -> Iterator[Relation]:
         operand = _NEW_WORDING.sub("", said[match.end() :])
@@ -208,7 +227,9 @@ class _ClauseReader:
             if not (is_part and opens and not target.provisions and done is not RelationKind.AMENDS):
                 yield from self._emit(done, [target], where, exception)
         # What follows "như sau:" is the new wording, in quotation marks or not, unless words or whole provisions go.
-        self._in_wording = _AS_FOLLOWS.search(said) is not None and kind is RelationKind.AMENDS and not _WORDS.match(operand)
+        self._in_wording = (
+            _AS_FOLLOWS.search(said) is not None and kind is RelationKind.AMENDS and not _WORDS.match(operand)
+        )
         heads_list = opens and not self._in_wording
         self._set_context(kind if heads_list else None, targets, where, exception, _own_date(said[match.end() :]))
 
@@ -224,9 +245,7 @@ class _ClauseReader:
         if named:
             yield from self._emit(kind, [replace(target, provisions=named)], where)
 
-    def _by_this(
-        self, said: str, match: re.Match[str], where: Span, opens: bool, exception: str
-    ) -> Iterator[Relation]:
+    def _by_this(self, said: str, match: re.Match[str], where: Span, opens: bool, exception: str) -> Iterator[Relation]:
         kind, start = _KINDS[match["act"].lower()], match.end()
         targets: list[Target] = []
         for following in (*_NEXT_ACT.finditer(said, start), None):

@@ -1,4 +1,4 @@
-"""Which documents, and which provisions of them, a phrase such as `khoản 3 Điều 7 của Nghị định số …; Thông tư số …` names.
+"""Which documents a phrase names, and which provisions: `khoản 3 Điều 7 của Nghị định số …; Thông tư số …`.
 
 Numbers that only describe a document on the list (`… được sửa đổi theo Luật số …`) are told from those on it.
 """
@@ -21,8 +21,10 @@ _ITEM_KINDS = (
 )
 _LAW_KINDS = r"(?:Hiến pháp|Bộ luật|Luật|Pháp lệnh)"
 _LAW_NAME = re.compile(
-    rf"{_LAW_KINDS}\s(?!số\s+\d|này\b)(?:[Ss]ửa đổi[^;.()\d]*?|[^;,.()\d]*?(?:,\s(?!{_LAW_KINDS}|{_ITEM_KINDS})[^;,.()\d]*?){{0,3}}?)"
-    r"(?=\s+(?:số\s+\d|(?:ngày|năm|đã|được|hết|sau|như|bao gồm|về việc|và (?:quy định|hướng dẫn|biện pháp|các|điểm|khoản|điều))\b)"
+    rf"{_LAW_KINDS}\s(?!số\s+\d|này\b)(?:[Ss]ửa đổi[^;.()\d]*?"
+    rf"|[^;,.()\d]*?(?:,\s(?!{_LAW_KINDS}|{_ITEM_KINDS})[^;,.()\d]*?){{0,3}}?)"
+    r"(?=\s+số\s+\d|\s+(?:ngày|năm|đã|được|hết|sau|như|bao gồm|về việc)\b"
+    r"|\s+và (?:quy định|hướng dẫn|biện pháp|các|điểm|khoản|điều)\b"
     r"|\s*[;.()\d]|,\s+(?:(?:bao )?gồm|trừ|điểm|khoản|điều)\b|\s*,?\s*$)"
 )
 _YEAR = re.compile(r"\s+năm\s+(?P<year>(?:19|20)\d\d)\b")
@@ -43,14 +45,15 @@ _KIND_BEFORE = re.compile(
     rf"(?:{KIND_NAMES}|nghị định|nghị quyết|thông tư|quyết định|chỉ thị|luật|pháp lệnh)(?!\w)"
 )
 _CONNECTS = re.compile(
-    r"[\s,;:]*(?:(?:và|hoặc|của|thuộc|tại|trong|các|từ|đến|tên|tiêu đề|đoạn đầu|khổ đầu|toàn bộ|nội dung \w|ban hành kèm theo|"
-    r"kèm theo|số)(?!\w)[\s,;:]*)*$",
+    r"[\s,;:]*(?:(?:và|hoặc|của|thuộc|tại|trong|các|từ|đến|tên|tiêu đề|đoạn đầu|khổ đầu|toàn bộ|nội dung \w"
+    r"|ban hành kèm theo|kèm theo|số)(?!\w)[\s,;:]*)*$",
     re.IGNORECASE,
 )
 # A part named in words: "các quy định về trưng dụng đất trong Luật …".
 _PART_IN_WORDS = re.compile(
-    r"(?:^|[;,]|\bvà|\bbãi bỏ|\bthay thế)\s*(?P<part>(?:(?:(?:các|những|một số)\s+(?:quy định|nội dung|điều khoản)\s)|(?:quy chế|quy định|điều lệ|danh mục)\s+được\s+"
-    r"(?:công nhận|phê duyệt|thông qua))[^;]{0,300}?)\s+(?:(?:được\s+)?quy định\s+)?(?:tại|trong|của)\s*$",
+    r"(?:^|[;,]|\bvà|\bbãi bỏ|\bthay thế)\s*(?P<part>(?:(?:các|những|một số)\s+(?:quy định|nội dung|điều khoản)\s"
+    r"|(?:quy chế|quy định|điều lệ|danh mục)\s+được\s+(?:công nhận|phê duyệt|thông qua))[^;]{0,300}?)"
+    r"\s+(?:(?:được\s+)?quy định\s+)?(?:tại|trong|của)\s*$",
     re.IGNORECASE,
 )
 _LONGEST_PART = 160
@@ -123,7 +126,9 @@ def first_target(phrase: str) -> Target | None:
     before = phrase[: law.start()]
     if provisions := tuple(list_provisions(before)):
         return Target(law_name(law, phrase), date_after(phrase, law.end()), provisions)
-    is_whole = re.fullmatch(r"[\s,]*(?:(?:các|một số|toàn bộ|điều|khoản|điểm|quy định|nội dung|của|tại)[\s,]*)*", before)
+    is_whole = re.fullmatch(
+        r"[\s,]*(?:(?:các|một số|toàn bộ|điều|khoản|điểm|quy định|nội dung|của|tại)[\s,]*)*", before
+    )
     return Target(law_name(law, phrase), date_after(phrase, law.end())) if is_whole else None
 
 
@@ -179,4 +184,3 @@ def _part(between: str, before: list[Target]) -> str:
         return " ".join(match["part"].split())[:_LONGEST_PART]
     joined = before and re.search(r"\bvà\s+[^;]*$", between) and ";" not in between
     return before[-1].part if joined else ""
-

@@ -12,10 +12,19 @@ from core.provisions import list_provisions
 from core.references import find_document_numbers, number_key
 from core.types import Relation, RelationKind, Section, SectionKind, Span
 from ingest.acts import find_acts
-from ingest.operands import KIND_NAMES, Target, date_after, first_target, law_name, listed_targets, named_law, without_asides
+from ingest.operands import (
+    KIND_NAMES,
+    Target,
+    date_after,
+    first_target,
+    law_name,
+    listed_targets,
+    named_law,
+    without_asides,
+)
 
 _GROUND = re.compile(
-    rf"^[*\s–-]*(?:Căn cứ\s+(?:vào\s+)?|Thực hiện\s+(?=(?:{KIND_NAMES})\s+số\s))(?P<ground>.+)$", re.MULTILINE
+    rf"^[*\s–-]*(?P<verb>Căn cứ\s+(?:vào\s+)?|Thực hiện\s+(?=(?:{KIND_NAMES})\s+số\s))(?P<ground>.+)$", re.MULTILINE
 )
 _GUIDED = re.compile(r"quy định chi tiết|hướng dẫn|biện pháp (?:tổ chức,? )?(?:hướng dẫn )?thi hành", re.IGNORECASE)
 _GUIDED_OBJECT = re.compile(r"(?:\s*(?:và|hướng dẫn|thi hành|thực hiện|biện pháp|việc)\b)*", re.IGNORECASE)
@@ -42,7 +51,7 @@ def find_relations(
     amended = list(_amended(title, head))
     only = Target(amended[0].target, amended[0].target_issued_on) if len(amended) == 1 else None
     found = [
-        *_grounds(head),
+        *_grounds(head, is_official=bool(number)),
         *_guided(title, head),
         *_detailed(text, sections),
         *amended,
@@ -51,7 +60,11 @@ def find_relations(
     numbers = _numbers_of_laws(head)
     unique: dict[tuple[RelationKind, str, str], Relation] = {}
     for stated in found:
-        target = numbers.get(_law_key(stated.target), stated.target) if stated.kind is not RelationKind.BASED_ON else stated.target
+        target = (
+            numbers.get(_law_key(stated.target), stated.target)
+            if stated.kind is not RelationKind.BASED_ON
+            else stated.target
+        )
         relation = replace(stated, target=target)
         if number_key(relation.target) != number_key(number):
             unique.setdefault((relation.kind, number_key(relation.target), relation.scope), relation)
@@ -74,9 +87,10 @@ def _law_key(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def _grounds(head: str) -> Iterator[Relation]:
+def _grounds(head: str, *, is_official: bool) -> Iterator[Relation]:
     for match in _GROUND.finditer(head):
-        start = match.start("ground")
+        if match["verb"].startswith("Thực hiện") and not is_official:
+            continue  # a news report also begins so
         where = Span(match.start() + len(match.group()) - len(match.group().lstrip("*\n –-")), match.end())
         for part in match["ground"].split(";"):
             numbers = find_document_numbers(part)
@@ -85,7 +99,6 @@ def _grounds(head: str) -> Iterator[Relation]:
             law = named_law(part)
             if law and not numbers:
                 yield Relation(RelationKind.BASED_ON, law_name(law, part), "", date_after(part, law.end()), where)
-            start += len(part) + 1
 
 
 def _guided(title: str, head: str) -> Iterator[Relation]:
