@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from core.types import PathStep, SectionKind, Span
 
+_NOTHING = -2
 _CLAUSE = 1
 _ARTICLE = 2
 _LEVELS: dict[str, tuple[int, SectionKind, str]] = {
@@ -41,7 +42,7 @@ _NUMBERS["điểu"] = _NUMBERS["điều"]
 _NOT_A_NUMBER = r"(?!\s?[/.]\s?\d|\s?/\s?\w|\s+(?:tháng|năm|ngày)\b)"
 _TOKEN = re.compile(
     "|".join(
-        rf"(?P<l{i}>(?i:(?<!\w){level}))\s+(?:số\s+|thứ\s+(?=\d))?(?P<n{i}>{number}{_NOT_A_NUMBER}"
+        rf"(?P<l{i}>(?i:(?<!\w){level}))\s+(?:số\s+|thứ\s+(?=\d))?(?P<n{i}>{number}(?!\s?/\s?\w)"
         rf"(?:(?:\s*,\s*|\s+và\s+|\s*,\s*và\s+){number}{_NOT_A_NUMBER})*)"
         for i, (level, number) in enumerate(_NUMBERS.items())
     )
@@ -110,7 +111,7 @@ def list_provisions(text: str) -> list[Provision]:
     """
     items: list[_Item] = []
     end = 0
-    beside = -1  # highest level of what is being inserted, while the place beside it is being read
+    beside = _NOTHING  # highest level of what is being inserted, while the place beside it is being read
     for token in _tokens(text):
         gap = text[end : token.span.start]
         end = token.span.end
@@ -121,7 +122,7 @@ def list_provisions(text: str) -> list[Provision]:
             continue
         if token.rank <= beside:
             continue
-        beside = -1
+        beside = _NOTHING
         _take(items, token, gap)
     _attach_trailing(items, text)
     return list(dict.fromkeys(item.done() for item in items))

@@ -12,7 +12,7 @@ from datetime import date
 from typing import NamedTuple
 
 from core.provisions import Provision, list_provisions
-from core.references import find_dates
+from core.references import find_dates, find_document_numbers
 from core.text import sentences
 from core.types import PathStep, Relation, RelationKind, Section, SectionKind, Span
 from ingest.operands import KIND_NAMES, Target, first_target, listed_targets, without_asides
@@ -20,6 +20,10 @@ from ingest.quotations import quoted_lines
 
 _LABEL = re.compile(r"\s*(?:Điều\s+\w+\s*[.:]|\d{1,3}[a-zđ]?(?:\.\d{1,3})*\s?[.\-/)]|[a-zđ]\d{0,2}\s?\)|[-+–*•])\s*")
 _AS_FOLLOWS = re.compile(r"như sau\s*:?\s*$", re.IGNORECASE)
+# A line that can only be the rest of the paragraph above: "39), khoản 5 …", "Điều 25, cụm từ …".
+_GOES_ON = re.compile(
+    r"(?!\s*(?:\d{1,3}[a-zđ]?(?:\.\d{1,3})*\s?[.\-/]|[a-zđ]\d{0,2}\s?\)))\s*(?:[a-zà-ỹđ\d]|Điều\s+\d+\w?[\s,;])"
+)
 _LETTERED = re.compile(r"\s*[a-zđ]\d{0,2}\s?\)")
 _LEADING = re.compile(
     r"(?P<act>sửa đổi|bổ sung|thay thế|thay(?=\s+(?:các\s+)?(?:cụm )?từ)|đính chính|bãi bỏ|hủy bỏ|huỷ bỏ|bỏ)"
@@ -56,8 +60,9 @@ _WORDS = re.compile(
     r"\s*(?:các |một số )?(?:cụm từ|từ(?: ngữ)?|chữ|dấu|số|nội dung|đoạn|gạch đầu dòng)(?!\w)", re.IGNORECASE
 )
 _PART = re.compile(
-    r"\s*(?:một số|một phần|các|những)\s+(?:(?:nội dung|quy định|tiêu đề|tên|điều|khoản|điểm|mục|chương|phần|phụ lục|mẫu)"
-    r"[\s,]*(?:và\s+)?)+(?=\s*(?:của|tại|trong|thuộc|ban hành|sau|$))",
+    r"\s*(?:một số|một phần|các|những)\s+"
+    r"(?:(?:nội dung|quy định|tiêu đề|tên|điều|khoản|điểm|mục|chương|phần|phụ lục|mẫu)[\s,]*(?:và\s+)?)+"
+    r"(?=\s*(?:của|tại|trong|thuộc|ban hành|sau|$))",
     re.IGNORECASE,
 )
 # What a clause that begins with a verb may be about; anything else is a task or a rule of its own.
@@ -71,12 +76,11 @@ _NEW_WORDING = re.compile(
     r"|\s+(?:bằng|thành)\s+(?:các\s+)?(?:phụ lục|mẫu|khoản|điểm|điều|quy định)\b.*$",
     re.IGNORECASE | re.DOTALL,
 )
-_IN_FORCE_APART = re.compile(
-    rf"(?P<what>.{{3,400}}?)\s+(?:của\s+)?(?:{KIND_NAMES})\s+này\s+có hiệu lực(?: thi hành)?\s+(?:kể\s+)?từ\s+(?=ngày\s+\d)",
-    re.IGNORECASE,
-)
+_IN_FORCE_FROM = re.compile(r"\bnày\s+có hiệu lực(?: thi hành)?\s+(?:kể\s+)?từ\s+(?=ngày\s+\d)")
 _NORMATIVE = frozenset({SectionKind.ARTICLE, SectionKind.CLAUSE, SectionKind.POINT})
 _ACTING = _NORMATIVE | {SectionKind.ROMAN, SectionKind.ITEM, SectionKind.LETTER}
+# Without one of these a paragraph outside lists does nothing to another document.
+_ACT_WORDS = ("sửa đổi", "bổ sung", "thay ", "đính chính", "bỏ ", "hiệu lực", "hết hiệu")
 _LONGEST_PROOF = 1200  # characters from the head of a list to its item that are still quoted together
 _KINDS = {
     "thay thế": RelationKind.REPLACES, "bãi bỏ": RelationKind.REPEALS, "hủy bỏ": RelationKind.REPEALS,
@@ -130,16 +134,29 @@ def find_acts(text: str, sections: Sequence[Section], amended: Target | None) ->
             contexts[section.path] = above
             continue
         end = next((s.span.start for s in sections[i + 1 : i + 2] if s.span.start < section.span.end), section.span.end)
+        if above.kind is None and not _may_act(text[section.span.start : end]):
+            contexts[section.path] = above
+            continue
         is_normative = any(step.kind is SectionKind.ARTICLE for step in section.path)
         reader = _ClauseReader(above, is_normative)
         for line in _lines(text, Span(section.span.start, end), quoted):
             found += (_Found(section.path, relation) for relation in reader.read(line))
         contexts[section.path] = reader.context
-    apart = _days_apart(text, sections)
+    # What no section holds: letters, and closing words that the section tree lost.
+    tail = Span(max((section.span.end for section in sections), default=0), len(text))
+    outside = _ClauseReader(_Context(), is_normative=False)
+    for line in _lines(text, tail, quoted):
+        found += (_Found((), relation) for relation in outside.read(line))
+    apart = _days_apart(text)
     return [
         replace(relation, effective_on=relation.effective_on or _day_of(path, apart))
         for path, relation in _without_heads(found)
     ]
+
+
+def _may_act(paragraphs: str) -> bool:
+    lowered = paragraphs.lower()
+    return any(word in lowered for word in _ACT_WORDS)
 
 
 def _without_heads(found: Sequence[_Found]) -> Iterator[_Found]:
@@ -192,7 +209,9 @@ class _ClauseReader:
         elif (passive := _PASSIVE.match(said)) and is_first and self._is_normative and self.context.target:
             yield from self._passive(passive, where)
         elif (
-            (by_this := _BY_THIS.search(said)) and not listed_targets(by_this["between"]) and not _SUPPOSES.match(said)
+            (by_this := _BY_THIS.search(said))
+            and not find_document_numbers(by_this["between"])
+            and not _SUPPOSES.match(said)
         ):
             yield from self._by_this(said, by_this, where, opens, exception)
         elif (expires := _EXPIRES.search(said)) and _SINCE.search(said) and not _SUPPOSES.match(said):
@@ -315,7 +334,7 @@ def _lines(text: str, span: Span, quoted: frozenset[int]) -> Iterator[_Line]:
     for piece in pieces:
         is_quoted = start in quoted or " | " in piece
         if not is_quoted:
-            if gathered and not re.search(r"[.:;”\"!?]\s*$", gathered[1]) and not _LABEL.match(piece):
+            if gathered and _GOES_ON.match(piece) and not re.search(r"[.:;”\"!?]\s*$", gathered[1]):
                 gathered = gathered[0], f"{gathered[1]}\n{piece}"
             else:
                 if gathered:
@@ -351,17 +370,15 @@ def _own_date(after: str) -> date | None:
     return None
 
 
-def _days_apart(text: str, sections: Sequence[Section]) -> list[tuple[Provision, date]]:
-    """Provisions of this document that take effect on a day of their own."""
+def _days_apart(text: str) -> list[tuple[Provision, date]]:
+    """Provisions of this document that take effect on a day of their own: `Điều 14 Nghị định này có hiệu lực từ …`."""
     found = []
-    for section in sections:
-        if section.path[-1].kind not in _NORMATIVE:
-            continue
-        body = text[section.span.start : min(section.span.end, section.span.start + 600)]
-        for match in _IN_FORCE_APART.finditer(body):
-            dates = find_dates(body[match.end() :])
-            if dates and not dates[0][1].start:
-                found += [(each, dates[0][0]) for each in list_provisions(_LABEL.sub("", match["what"], count=1))]
+    for match in _IN_FORCE_FROM.finditer(text):
+        dates = find_dates(text[match.end() : match.end() + 40])
+        starts = max(text.rfind(mark, 0, match.start()) for mark in ("\n", ". ", "; "))
+        if dates and not dates[0][1].start:
+            what = _LABEL.sub("", text[starts + 1 : match.start()], count=1)
+            found += [(each, dates[0][0]) for each in list_provisions(what)]
     return found
 
 

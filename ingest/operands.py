@@ -16,7 +16,7 @@ _ASIDES = (re.compile(r"“[^“”]*”"), re.compile(r'"[^"\n]*"'), re.compile
 # A mark that nothing closes: it quotes as far as the words that put something in its place.
 _UNCLOSED = re.compile(r"“[^“”\n]*?(?=\s(?:bằng|thành|tại)\s)")
 _ITEM_KINDS = (
-    r"(?:các\s+|toàn bộ\s+)*(?:luật|bộ luật|pháp lệnh|nghị|thông tư|quyết định|chỉ thị|kế hoạch|hướng dẫn số|công văn|"
+    r"(?:các\s+|toàn bộ\s+)*(?:luật|bộ luật|pháp lệnh|nghị|thông tư|quyết định|chỉ thị|kế hoạch|hướng dẫn số|quy định số|công văn|"
     r"số\s|điểm\s|khoản\s|điều\s|chương\s|mục\s|phần\s|phụ lục\s|quy định\s)"
 )
 _LAW_KINDS = r"(?:Hiến pháp|Bộ luật|Luật|Pháp lệnh)"
@@ -49,6 +49,7 @@ _CONNECTS = re.compile(
     r"|ban hành kèm theo|kèm theo|số)(?!\w)[\s,;:]*)*$",
     re.IGNORECASE,
 )
+_KIND_OF_NUMBER = re.compile(rf"(?:{KIND_NAMES})\s+số\s*$")
 # A part named in words: "các quy định về trưng dụng đất trong Luật …".
 _PART_IN_WORDS = re.compile(
     r"(?:^|[;,]|\bvà|\bbãi bỏ|\bthay thế)\s*(?P<part>(?:(?:các|những|một số)\s+(?:quy định|nội dung|điều khoản)\s"
@@ -152,6 +153,8 @@ def _is_item(between: str) -> bool:
     item = _NEXT_ITEM.split(bare)[-1]
     if provisions := provision_spans(item):
         return not _REFERS.search(item[: provisions[0].start])
+    # "Hướng dẫn số 11-HD/VPTW" is a document, "hướng dẫn Nghị định số …" a description.
+    item = _KIND_OF_NUMBER.sub("", item)
     return not _DESCRIBES.search(item) or _AMENDING_LAW.search(between) is not None or _named_part(bare) is not None
 
 

@@ -49,13 +49,12 @@ def find_relations(
     the first section.
     """
     amended = list(_amended(title, head))
-    only = Target(amended[0].target, amended[0].target_issued_on) if len(amended) == 1 else None
     found = [
         *_grounds(head, is_official=bool(number)),
         *_guided(title, head),
         *_detailed(text, sections),
         *amended,
-        *find_acts(text, sections, only),
+        *_acts(text, sections, amended, title),
     ]
     numbers = _numbers_of_laws(head)
     unique: dict[tuple[RelationKind, str, str], Relation] = {}
@@ -69,6 +68,20 @@ def find_relations(
         if number_key(relation.target) != number_key(number):
             unique.setdefault((relation.kind, number_key(relation.target), relation.scope), relation)
     return tuple(unique.values())
+
+
+def _acts(text: str, sections: Sequence[Section], amended: Sequence[Relation], title: str) -> list[Relation]:
+    """What the clauses do; those that name no document act on the one that the title, or else the rest, amends."""
+    if amended:
+        named = {relation.target for relation in amended}
+        only = Target(amended[0].target, amended[0].target_issued_on) if len(named) == 1 else None
+        return find_acts(text, sections, only)
+    found = find_acts(text, sections, None)
+    if not _AMENDED.search(title):
+        return found
+    # "Sửa đổi một số điều của Quy chế …": the number of the decision that issued it stands in Article 1.
+    changed = {r.target: r.target_issued_on for r in found if r.kind is RelationKind.AMENDS}
+    return find_acts(text, sections, Target(*changed.popitem())) if len(changed) == 1 else found
 
 
 def _numbers_of_laws(head: str) -> dict[str, str]:
