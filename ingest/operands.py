@@ -16,8 +16,8 @@ _ASIDES = (re.compile(r"“[^“”]*”"), re.compile(r'"[^"\n]*"'), re.compile
 # A mark that nothing closes: it quotes as far as the words that put something in its place.
 _UNCLOSED = re.compile(r"“[^“”\n]*?(?=\s(?:bằng|thành|tại)\s)")
 _ITEM_KINDS = (
-    r"(?:các\s+|toàn bộ\s+)*(?:luật|bộ luật|pháp lệnh|nghị|thông tư|quyết định|chỉ thị|kế hoạch|hướng dẫn số|quy định số|công văn|"
-    r"số\s|điểm\s|khoản\s|điều\s|chương\s|mục\s|phần\s|phụ lục\s|quy định\s)"
+    r"(?:các\s+|toàn bộ\s+)*(?:luật|bộ luật|pháp lệnh|nghị|thông tư|quyết định|chỉ thị|kế hoạch|công văn|hướng dẫn số"
+    r"|quy định số|số\s|điểm\s|khoản\s|điều\s|chương\s|mục\s|phần\s|phụ lục\s|quy định\s)"
 )
 _LAW_KINDS = r"(?:Hiến pháp|Bộ luật|Luật|Pháp lệnh)"
 _LAW_NAME = re.compile(

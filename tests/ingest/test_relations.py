@@ -75,7 +75,8 @@ def test_a_list_of_provisions_and_documents_that_expire() -> None:
 
 def test_provisions_of_the_next_document_are_not_those_of_the_one_before() -> None:
     assert _stated(
-        "Điều 1. Tên\nNội dung.\nĐiều 2. Hiệu lực\nBãi bỏ Điều 2 của Luật số 34/2009/QH12 sửa đổi Điều 126 của Luật Nhà "
+        "Điều 1. Tên\nNội dung.\nĐiều 2. Hiệu lực\nBãi bỏ Điều 2 của Luật số 34/2009/QH12 sửa đổi Điều 126 "
+        "của Luật Nhà "
         "ở; Điều 4 của Luật số 38/2009/QH12; các quy định về trưng dụng trong Luật Trưng mua số 15/2008/QH12."
     ) == [
         ("repeals", "34/2009/QH12", "Điều 2"),
@@ -86,7 +87,8 @@ def test_provisions_of_the_next_document_are_not_those_of_the_one_before() -> No
 
 def test_replacing_words_amends_the_provisions_that_hold_them() -> None:
     assert _stated(
-        "Điều 1. Sửa đổi\n1. Thay thế cụm từ “bản “gốc” cũ” bằng cụm từ “bản mới” tại khoản 3 Điều 19 và điểm a khoản 1 "
+        "Điều 1. Sửa đổi\n1. Thay thế cụm từ “bản “gốc” cũ” bằng cụm từ “bản mới” tại khoản 3 Điều 19 và "
+        "điểm a khoản 1 "
         "Điều 20 của Nghị định số 5/2020/NĐ-CP đã được sửa đổi theo Nghị định số 6/2022/NĐ-CP.\n"
         "2. Bãi bỏ một số điều của Nghị định số 7/2020/NĐ-CP."
     ) == [
@@ -98,7 +100,8 @@ def test_replacing_words_amends_the_provisions_that_hold_them() -> None:
 
 def test_two_acts_of_one_sentence() -> None:
     assert _stated(
-        "Điều 1. Tên\nNội dung.\nĐiều 2. Nghị định này có hiệu lực từ ngày ký, thay thế Nghị định số 5/2020/NĐ-CP và bãi "
+        "Điều 1. Tên\nNội dung.\nĐiều 2. Nghị định này có hiệu lực từ ngày ký, thay thế Nghị định số "
+        "5/2020/NĐ-CP và bãi "
         "bỏ khoản 2 Điều 3 Nghị định số 6/2020/NĐ-CP."
     ) == [("replaces", "5/2020/NĐ-CP", ""), ("repeals", "6/2020/NĐ-CP", "khoản 2 Điều 3")]
 
@@ -134,7 +137,8 @@ def test_what_an_article_with_its_own_day_does_counts_from_that_day() -> None:
 @pytest.mark.parametrize("number", ["", " số 60/2024/QH15"])
 def test_the_article_on_scope_names_the_provisions_that_are_detailed(number: str) -> None:
     assert _stated(
-        f"Điều 1. Phạm vi\nNghị định này quy định chi tiết khoản 2, khoản 3 Điều 2; Điều 35 Luật Dữ liệu{number} và quy "
+        f"Điều 1. Phạm vi\nNghị định này quy định chi tiết khoản 2, khoản 3 Điều 2; Điều 35 Luật Dữ "
+        f"liệu{number} và quy "
         "định các biện pháp thi hành.\nĐiều 2. Tên\nNội dung theo khoản 9 Điều 9 Luật Dữ liệu.",
         title="Quy định chi tiết một số điều của Luật Dữ liệu",
     ) == [
@@ -157,7 +161,8 @@ def test_a_law_without_a_number_keeps_the_year_that_tells_it_from_its_successor(
 
 def test_an_announced_extension_is_a_relation() -> None:
     assert _stated(
-        "Điều 1. Công bố Nghị định số 24/2016/NĐ-CP, được sửa đổi bởi Nghị định số 14/2025/NĐ-CP, tiếp tục có hiệu lực thi "
+        "Điều 1. Công bố Nghị định số 24/2016/NĐ-CP, được sửa đổi bởi Nghị định số 14/2025/NĐ-CP, tiếp tục "
+        "có hiệu lực thi "
         "hành.\nĐiều 2. Nghị định này có hiệu lực từ ngày ký."
     ) == [("extends", "24/2016/NĐ-CP", "")]
 
@@ -180,7 +185,8 @@ def test_what_is_told_of_others_is_no_act(sentence: str) -> None:
 def test_a_party_document_is_based_on_what_it_carries_out() -> None:
     text = (
         "BAN CHẤP HÀNH TRUNG ƯƠNG\nVĂN PHÒNG\nSố 36-HD/VPTW\nĐẢNG CỘNG SẢN VIỆT NAM\nHà Nội, ngày 03 tháng 4 năm 2018\n"
-        "HƯỚNG DẪN\nvề thể thức\nThực hiện Quy định số 66-QĐ/TW, ngày 06/02/2017 của Ban Bí thư;\nI- CHUNG\n1. Nội dung.\n"
+        "HƯỚNG DẪN\nvề thể thức\nThực hiện Quy định số 66-QĐ/TW, ngày 06/02/2017 của Ban Bí thư;\nI- "
+        "CHUNG\n1. Nội dung.\n"
         "2. Hướng dẫn này có hiệu lực từ ngày ký, thay thế Hướng dẫn số 11-HD/VPTW và Công văn số 2587-CV/VPTW/nb."
     )
     metadata = read_metadata(text, find_sections(text, (0,)))[0]
