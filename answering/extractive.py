@@ -49,7 +49,12 @@ class ExtractiveAnswerer:
     def weigh(self, query: Query, passages: Sequence[Passage]) -> Findings:
         """How well each sentence of `passages` answers, and the chance that the best one does."""
         kind = question_kind(query.text)
-        words = QuestionWords(query.subject, folded=query.undiacritic, rarity=self._retriever.knowledge_base.rarity)
+        words = QuestionWords(
+            query.subject,
+            folded=query.undiacritic,
+            rarity=self._retriever.knowledge_base.rarity,
+            abbreviations=query.abbreviations,
+        )
         units = score_units(kind, passages, words=words, opened=self._retriever.opened)
         sure = confidence(gather(passages, words)) if passages else 0.0
         # "Bao nhiêu xã?" is not answered where no figure stands before "xã".
