@@ -99,6 +99,7 @@ class RelationKind(StrEnum):
     REPEALS = "repeals"
     GUIDES = "guides"
     BASED_ON = "based_on"
+    EXTENDS = "extends"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +108,21 @@ class Relation:
 
     Attributes:
         target: Number of the other document (`13/2023/NĐ-CP`), or its title where it is cited without one.
-        scope: Provision of the other document concerned (`khoản 2 Điều 5`); empty for the whole of it.
+        scope: Provision of the other document concerned (`khoản 2 Điều 5`), or what part of it in the words of the text
+            (`các quy định về …`); empty for the whole of it.
         target_issued_on: Date given with the citation; tells yearly recurring numbers such as `01/NQ-CP` apart.
+        span: Where this document says so: the sentence, or the clause with the list that holds it.
+        effective_on: Day from which the relation holds, where the text gives one of its own.
+        exception: What stays untouched, in the words of the text after `trừ`.
     """
 
     kind: RelationKind
     target: str
     scope: str = ""
     target_issued_on: date | None = None
+    span: Span | None = None
+    effective_on: date | None = None
+    exception: str = ""
 
 
 _UNNUMBERED_KINDS = frozenset({"Hiến pháp", "Điều lệ", "Quy chế", "Nội quy"})

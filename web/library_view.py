@@ -14,6 +14,7 @@ _RELATION_NAMES = {
     RelationKind.REPEALS: "Bãi bỏ",
     RelationKind.GUIDES: "Hướng dẫn",
     RelationKind.BASED_ON: "Căn cứ",
+    RelationKind.EXTENDS: "Công bố tiếp tục có hiệu lực",
 }
 _MAX_ROWS = 300
 _GOOD_QUALITY = 0.9
