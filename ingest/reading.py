@@ -39,6 +39,7 @@ class ExtractedText:
         page_starts: Offset of each page's first character; a paragraph that runs over a page holds it inside.
         warnings: Vietnamese sentences for the administrator.
         hints: What the page around the document says of it.
+        notes_start: Where the footnotes begin, which stand after everything else; `None` or the text's end without.
     """
 
     format: str
@@ -46,6 +47,7 @@ class ExtractedText:
     page_starts: tuple[int, ...]
     warnings: tuple[str, ...] = ()
     hints: SourceHints = field(default_factory=dict)
+    notes_start: int | None = None
 
 
 def read_limits(settings: Settings) -> ReadLimits:
@@ -91,8 +93,8 @@ def extract_text(data: bytes, name: str, limits: ReadLimits) -> ExtractedText:
         OcrUnavailableError: pictures of pages only.
     """
     raw = _READERS[sniff(data, name)](data, name, limits)
-    text, page_starts = assemble(raw.pages)
-    return ExtractedText(raw.format, text, page_starts, raw.warnings, raw.hints)
+    text, page_starts, notes_start = assemble(raw.pages)
+    return ExtractedText(raw.format, text, page_starts, raw.warnings, raw.hints, notes_start)
 
 
 def read_file(path: Path, limits: ReadLimits) -> ExtractedText:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
+from typing import NamedTuple
 
 from ingest.readers.lines import Line
 
@@ -129,20 +130,23 @@ def _running_key(text: str) -> str:
 
 
 def with_footnotes_marked(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
-    """`pages` with the small print at a page's foot marked as notes, when it starts with a note's number."""
+    """`pages` with the small print at a page's foot marked as notes.
+
+    It starts with a note's number, or goes on with the last note of the page before.
+    """
     marked = []
-    unfinished = False
+    goes_on = False
+    usual = median([line.size for page in pages for line in page if not line.whole and line.size] or [0.0])
     for page in pages:
         sizes = [line.size for line in page if not line.whole and line.size]
-        body_size = median(sizes) if sizes else 0.0
+        # Where notes fill most of a page, its own middle size is theirs.
+        body_size = usual if max(sizes, default=0.0) >= usual else median(sizes or [0.0])
         first = len(page)
         while first > 0 and not page[first - 1].whole and page[first - 1].size < _NOTE_SIZE * body_size:
             first -= 1
         notes = list(page[first:])
-        if notes and (_NOTE_START.match(notes[0].text) or unfinished):
-            notes = _notes(notes)
-        unfinished = bool(notes) and notes[-1].note and not _SENTENCE_END.search(notes[-1].text)
-        marked.append([*page[:first], *notes])
+        goes_on = bool(notes) and (_NOTE_START.match(notes[0].text) is not None or goes_on)
+        marked.append([*page[:first], *(_notes(notes) if goes_on else notes)])
     return marked
 
 
@@ -157,25 +161,26 @@ def _notes(lines: Sequence[Line]) -> list[Line]:
     return notes
 
 
-def assemble(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...]]:
-    """The document's text and the offset of each page's first character.
+class Assembled(NamedTuple):
+    """The document's text, the offset of each page's first character, and where its footnotes begin."""
 
-    Wrapped lines are joined, also across pages; a page's footnotes follow the paragraph that runs over its end.
-    """
+    text: str
+    page_starts: tuple[int, ...]
+    notes_start: int
+
+
+def assemble(pages: Sequence[Sequence[Line]]) -> Assembled:
+    """Wrapped lines joined, also across pages; footnotes, which may run over pages too, follow at the very end."""
     flow = _Flow()
-    notes: list[Line] = []
-    for page, right_edge, left_edge in zip(pages, _right_edges(pages), _left_edges(pages), strict=True):
+    edges = list(zip(pages, _right_edges(pages), _left_edges(pages), strict=True))
+    for page, right_edge, left_edge in edges:
         flow.open_page(left_edge, right_edge)
-        for line in page:
-            if line.note:
-                continue
-            if notes and not flow.continues(line):
-                flow.add_all(notes)
-                notes = []
-            flow.add(line)
-        notes += [line for line in page if line.note]
-    flow.add_all(notes)
-    return flow.text, flow.page_starts
+        flow.add_all([line for line in page if not line.note])
+    notes_start = flow.length
+    for page, right_edge, left_edge in edges:
+        flow.set_edges(left_edge, right_edge)
+        flow.add_all([line for line in page if line.note])
+    return Assembled(flow.text, flow.page_starts, min(notes_start + 1, flow.length) if notes_start else 0)
 
 
 class _Flow:
@@ -195,6 +200,10 @@ class _Flow:
         return "".join(self._parts)
 
     @property
+    def length(self) -> int:
+        return self._length
+
+    @property
     def page_starts(self) -> tuple[int, ...]:
         return tuple(self._page_starts) or (0,)
 
@@ -202,6 +211,9 @@ class _Flow:
         # Until it has a line of its own, a page starts where the text ends.
         self._page_starts.append(self._length)
         self._page_is_open = True
+        self.set_edges(left_edge, right_edge)
+
+    def set_edges(self, left_edge: float, right_edge: float) -> None:
         self._left_edge, self._right_edge = left_edge, right_edge
 
     def add_all(self, lines: Sequence[Line]) -> None:
@@ -219,10 +231,6 @@ class _Flow:
         self._parts += (glue, line.text)
         self._length += len(glue) + len(line.text)
         self._previous = line
-
-    def continues(self, line: Line) -> bool:
-        """Whether `line` goes on with the paragraph that the text ends in."""
-        return self._glue(line) != "\n"
 
     def _glue(self, line: Line) -> str:
         previous = self._previous
