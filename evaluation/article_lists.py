@@ -13,7 +13,9 @@ _HEADING = re.compile(
     r"\W*(?:Điều|ĐIỀU|Ðiều|Điêu|Đièu)\s+(?P<number>\d{1,4})(?P<suffix>[a-zđ]?)(?:\[\d+\]|\(\d+\))?\s*"
     r"(?:[.:]|$)(?P<rest>.*)"
 )
-_OLD_HEADING = re.compile(r"\W*(?:Điều|ĐIỀU)\s+thứ\s+(?P<word>\w+(?:\s(?:một|hai|ba|tư|lăm))?)\s*[:.\-–]", re.IGNORECASE)
+_OLD_HEADING = re.compile(
+    r"\W*(?:Điều|ĐIỀU)\s+thứ\s+(?P<word>\w+(?:\s(?:một|hai|ba|tư|lăm))?)\s*[:.\-–]", re.IGNORECASE
+)
 _WORDS = ("nhất", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười")
 _ROMAN_HEADING = re.compile(r"\W*(?:Điều|ĐIỀU)\s+(?P<roman>[IVX]+)\s*[:.\-–]")
 _ROMANS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV")
@@ -79,7 +81,7 @@ def _quoted_starts(lines: Sequence[str]) -> list[bool]:
         for k, character in enumerate(line):
             if character == "“" or k in openings:
                 waiting.append(i)
-            elif character in "”\"" and waiting:
+            elif character in '”"' and waiting:
                 first = waiting.pop()
                 depth_change[first + 1] += 1
                 depth_change[i + 1] -= 1

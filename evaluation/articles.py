@@ -9,11 +9,10 @@ program reads from the file (is the reading right?): Poppler for PDF, antiword f
 
 import argparse
 import json
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from core.errors import IngestError
@@ -35,7 +34,7 @@ class Comparison:
         method: Where the list comes from.
         expected: Articles on it.
         missing: Articles on the list that no section opens, as `5` or `5a`, once for each time.
-        surplus: Articles that sections open and the list does not have.
+        surplus: Articles that sections open and the list does not have; none where the list may be partial.
     """
 
     method: str
@@ -76,7 +75,8 @@ def check_file(path: Path) -> FileCheck:
     comparisons = [_compare("text", count_articles(extracted.text.split("\n")), found)]
     other = read_otherwise(path, extracted.format)
     if other is not None:
-        comparisons.append(_compare(other.method, _listed(other), found))
+        compared = _compare(other.method, _listed(other), found)
+        comparisons.append(compared if other.articles is None else replace(compared, surplus=()))
     share = _word_share(extracted.text, other.words) if other is not None and other.words is not None else None
     return FileCheck(str(path), len(found), tuple(comparisons), share)
 
@@ -103,9 +103,7 @@ def _articles(sections: Sequence[Section]) -> list[str]:
 
 def _compare(method: str, expected: Sequence[str], found: Sequence[str]) -> Comparison:
     listed, opened = Counter(expected), Counter(found)
-    return Comparison(
-        method, len(expected), tuple((listed - opened).elements()), tuple((opened - listed).elements())
-    )
+    return Comparison(method, len(expected), tuple((listed - opened).elements()), tuple((opened - listed).elements()))
 
 
 def _word_share(text: str, words: str) -> float:

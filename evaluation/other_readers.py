@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,9 @@ from typing import NamedTuple
 from lxml import etree, html
 
 _TIMEOUT_S = 120
+_REPEATED_SHARE = 0.4
+_DIGITS = re.compile(r"\d+")
+_SIGNATURE_BOX = re.compile(r"(?:Người ký|Ký bởi|Email|Cơ quan|Thời gian ký)\s?:|Cổng Thông tin điện tử Chính phủ")
 _SMALL_PRINT = 0.93  # of the page's usual size: footnotes
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _NUMBER = re.compile(r"\W*Điều\s+(\d+[a-zđ]?)")
@@ -24,7 +28,7 @@ class OtherReading:
 
     Attributes:
         lines: Its text without footnotes, line by line.
-        articles: Its list of articles, where the file itself marks them; `None` where the lines must tell.
+        articles: Articles that the file itself marks, perhaps not all; `None` where the lines must tell.
         words: All its text, when that is all of the document and nothing else, so that words can be counted.
     """
 
@@ -59,7 +63,7 @@ def _output(*command: str) -> bytes:
 def _poppler(path: Path) -> OtherReading | None:
     if not (shutil.which("pdftohtml") and shutil.which("pdftotext")):
         return None
-    output = _output("pdftohtml", "-xml", "-i", "-q", "-stdout", str(path))
+    output = _output("pdftohtml", "-xml", "-i", "-q", "-hidden", "-stdout", str(path))
     if not output:
         return None
     root = etree.fromstring(output, etree.XMLParser(recover=True, resolve_entities=False, huge_tree=True))
@@ -67,7 +71,22 @@ def _poppler(path: Path) -> OtherReading | None:
     lines = [line for page in root.iter("page") for line in _page_lines(page, sizes)]
     # Pieces of a word lie apart in the XML; the plain text has them joined.
     text = _output("pdftotext", "-q", str(path), "-").decode("utf-8", errors="replace")
-    return OtherReading("poppler", lines, words=text.replace("-\n", "-"))
+    return OtherReading("poppler", _with_d_stroke(lines), words=_without_margins(text))
+
+
+def _with_d_stroke(lines: Sequence[str]) -> list[str]:
+    """`lines` with đ for the letters that Vietnamese does not have and some fonts print for it."""
+    has_n = any("ñ" in line for line in lines)
+    return [line.translate(str.maketrans("ñðÐ", "đĐĐ" if has_n else "đđĐ")) for line in lines]
+
+
+def _without_margins(text: str) -> str:
+    """The text of all pages without signature boxes and the lines that stand on many of them, whatever their numbers."""
+    pages = [_with_d_stroke(page.splitlines()) for page in text.split("\f")]
+    common = Counter(key for page in pages for key in {_DIGITS.sub("#", line) for line in page})
+    often = max(2.0, _REPEATED_SHARE * len(pages))
+    lines = (line for page in pages for line in page if common[_DIGITS.sub("#", line)] < often)
+    return "\n".join(line for line in lines if not _SIGNATURE_BOX.search(line))
 
 
 def _page_lines(page: "etree._Element", sizes: dict[str | None, float]) -> Iterator[str]:
@@ -119,6 +138,10 @@ def _word_lines(path: Path) -> list[str]:
         if key in counts and text.strip():
             counts[key] += 1
             text = f"Điều {counts[key]}. {text}"
+        # A row of three cells and more is data: an "article" in it is an example.
+        row = next(paragraph.iterancestors(f"{_W}tr"), None)
+        if row is not None and len(row.findall(f"{_W}tc")) > 2:
+            text = f"| {text}"
         lines += text.split("\n")
     return lines
 
@@ -128,11 +151,11 @@ def _run_text(paragraph: "etree._Element") -> Iterator[str]:
         # A text box holds paragraphs of its own, which come by themselves.
         if next(node.iterancestors(f"{_W}p")) is paragraph:
             marks = {f"{_W}t": node.text or "", f"{_W}br": "\n", f"{_W}noBreakHyphen": "-"}
-            yield marks.get(node.tag, " ")
+            yield marks.get(str(node.tag), " ")
 
 
 def _article_lists(archive: zipfile.ZipFile) -> list[str]:
-    """Ids of the lists whose first level prints `Điều 1.`, `Điều 2.` …"""
+    """Ids of the lists whose first level prints `Điều 1.`, `Điều 2.` and so on."""
     if "word/numbering.xml" not in archive.namelist():
         return []
     root = etree.fromstring(archive.read("word/numbering.xml"))
