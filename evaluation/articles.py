@@ -71,8 +71,8 @@ def check_file(path: Path) -> FileCheck:
         extracted = read_file(path, ReadLimits())
     except IngestError as error:
         return FileCheck(str(path), 0, (), None, str(error))
-    found = _articles(find_sections(extracted.text, extracted.page_starts))
-    comparisons = [_compare("text", count_articles(extracted.text.split("\n")), found)]
+    found = _articles(find_sections(extracted.text, extracted.page_starts, extracted.notes_start))
+    comparisons = [_compare("text", count_articles(extracted.text[: extracted.notes_start].split("\n")), found)]
     other = read_otherwise(path, extracted.format)
     if other is not None:
         compared = _compare(other.method, _listed(other), found)

@@ -81,7 +81,7 @@ def _with_d_stroke(lines: Sequence[str]) -> list[str]:
 
 
 def _without_margins(text: str) -> str:
-    """The text of all pages without signature boxes and the lines that stand on many of them, whatever their numbers."""
+    """The text of all pages without signature boxes and lines that stand, but for their numbers, on many of them."""
     pages = [_with_d_stroke(page.splitlines()) for page in text.split("\f")]
     common = Counter(key for page in pages for key in {_DIGITS.sub("#", line) for line in page})
     often = max(2.0, _REPEATED_SHARE * len(pages))

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import NamedTuple
 
-from core.text import sentences
+from core.text import sentences, table_cells
 from core.types import Chunk, Metadata, Section, SectionKind, Span
 from ingest.headings import is_capitals, is_recipients
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
-_ROW = " | "
 _ARROW = " › "
 # What the breadcrumb may take of a chunk, and how long its steps may be: the lead-in of a clause ("Phạt tiền từ … đối
 # với một trong các hành vi sau đây:") makes a point understandable, the titles above it only place it.
@@ -317,7 +316,7 @@ def _atoms(text: str) -> Iterator[Span]:
     """Sentences, and table rows whole."""
     at = 0
     for line in text.split("\n"):
-        if _ROW in line and line.strip():
+        if table_cells(line):
             start = at + len(line) - len(line.lstrip())
             yield Span(start, at + len(line.rstrip()))
         else:
@@ -331,7 +330,7 @@ def _tables(text: str) -> Iterator[tuple[Span, str]]:
     rows: list[str] = []
     start = 0
     for line in [*text.split("\n"), ""]:
-        if _ROW in line:
+        if table_cells(line):
             start = start if rows else at
             rows.append(line.strip())
         elif rows:

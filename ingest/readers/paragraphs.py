@@ -10,6 +10,7 @@ from dataclasses import replace
 from statistics import median
 from typing import NamedTuple
 
+from ingest.headings import ARTICLE_WORD
 from ingest.readers.lines import Line
 
 # Ranges will not do: in Unicode, Vietnamese capitals and small letters alternate.
@@ -19,7 +20,7 @@ _CAPITAL = "A-Z" + _SMALL[3:].upper()
 # Openings that never continue a sentence, given how official documents are set (Decree 30/2020/NĐ-CP, appendix I).
 _OPENING = re.compile(
     rf"""[“"'(\[]?(?:
-      Điều\s+(?:\d+[a-zđ]?\s?[.:](?!\d)|thứ\s)
+      {ARTICLE_WORD}\s+(?:[\dl]+[a-zđ]?\s?[.:](?!\d)|thứ\s|[IVXL]+\s?:)
     | (?:Chương|CHƯƠNG|Phần|PHẦN|Mục|MỤC|Tiểu\smục|TIỂU\sMỤC)\s+(?:thứ\s\w+|THỨ\s\w+|[IVXLC]+|\d+)\b\s*
       (?:[.:\-–]|$|[{_CAPITAL}]{{2}})
     | (?:Phụ\slục|PHỤ\sLỤC)(?:\s+(?:số\s)?[\dIVXLC]+)?\s*(?:[.:\-–]|$|[{_CAPITAL}]{{2}})
@@ -93,24 +94,6 @@ def without_running_heads(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
                 dropped.add(id(line))
         dropped.update(id(line) for line in _outermost(edge) if _running_key(line.text) in running)
         cleaned.append([line for line in page if id(line) not in dropped])
-    return cleaned
-
-
-def without_repeated_table_heads(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
-    """`pages` where a table that goes on over a page does not repeat its head row."""
-    head = ""
-    cleaned = []
-    for page in pages:
-        kept: list[Line] = []
-        table_top: float | None = None  # of the table at hand; each row carries its table's position
-        for line in page:
-            if line.whole and line.top != table_top:
-                goes_on = table_top is None and line.text == head
-                table_top, head = line.top, line.text
-                if goes_on:
-                    continue
-            kept.append(line)
-        cleaned.append(kept)
     return cleaned
 
 

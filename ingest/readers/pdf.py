@@ -19,9 +19,10 @@ from pypdf.errors import PyPdfError
 
 from core.errors import OcrUnavailableError, UnreadableFileError
 from ingest.readers.lines import Deadline, Line, RawDocument, ReadLimits, clean
-from ingest.readers.paragraphs import with_footnotes_marked, without_repeated_table_heads, without_running_heads
+from ingest.readers.paragraphs import with_footnotes_marked, without_running_heads
 from ingest.readers.pdf_notes import joined_at_note_marks, with_note_marks
 from ingest.readers.pdf_tables import Shape, Table, find_tables, read_shapes
+from ingest.readers.tables import joined_over_pages
 from ingest.text_quality import text_quality
 
 _logger = logging.getLogger(__name__)
@@ -114,7 +115,7 @@ def _judged(pages: list[list[Line]], facts: Sequence[_PageFacts]) -> RawDocument
         warnings.append(
             "Phông chữ của PDF thiếu mã của một số chữ; chỗ thiếu hiện là “\ufffd”. Nên dùng bản Word nếu có."
         )
-    body = with_footnotes_marked(without_repeated_table_heads(without_running_heads(kept)))
+    body = with_footnotes_marked(joined_over_pages(without_running_heads(kept)))
     return RawDocument("pdf", _with_d_stroke(body), tuple(warnings))
 
 
