@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import NamedTuple
 
+from core.references import joint_label
 from core.text import sentences, table_cells
 from core.types import Chunk, Metadata, Section, SectionKind, Span
 from ingest.headings import is_capitals, is_recipients
@@ -64,7 +65,7 @@ def make_chunks(
             id=f"{document_id}-{ordinal:05d}",
             document_id=document_id,
             section_path=draft.section.path if draft.section else (),
-            label=draft.section.label if draft.section else layout.label_outside(draft.span),
+            label=layout.label(draft),
             header=draft.header,
             text=text[draft.span.start : draft.span.end],
             span=draft.span,
@@ -218,7 +219,18 @@ class _Layout:
     def page(self, offset: int) -> int:
         return max(1, bisect_right(self._page_starts, offset))
 
-    def label_outside(self, span: Span) -> str:
+    def label(self, draft: _Draft) -> str:
+        """How the whole of a chunk is cited: `khoản 3 đến khoản 5 Điều 2` for provisions without their head."""
+        section, span = draft.section, draft.span
+        if section is None:
+            return self._label_outside(span)
+        place = bisect_left(self._starts, span.start)
+        begun = self._sections[place : bisect_left(self._starts, span.end)]
+        parts = [part for part in begun if part.path[:-1] == section.path]
+        is_run = len(parts) > 1 and parts[0].span.start == span.start > section.span.start
+        return joint_label(parts[0].label, parts[-1].label) if is_run else section.label
+
+    def _label_outside(self, span: Span) -> str:
         if not self._sections:
             return ""
         return "Phần mở đầu" if span.start < self._starts[0] else "Phần cuối"

@@ -48,7 +48,7 @@ def _notes(text: str, page_starts: Sequence[int], first: int) -> Iterator[Sectio
     if not text[first:].strip():
         return
     start = first + len(text[first:]) - len(text[first:].lstrip())
-    whole = (PathStep(SectionKind.HEADING, "chú thích"),)
+    whole = (PathStep(SectionKind.ITEM, "chú thích"),)
     page = max(1, bisect_right(page_starts, start))
     yield Section(whole, "Chú thích", "", Span(start, _trimmed_end(text, start, len(text))), page)
     opened: list[tuple[int, str]] = []
@@ -58,7 +58,7 @@ def _notes(text: str, page_starts: Sequence[int], first: int) -> Iterator[Sectio
             opened.append((match.start(), match["number"]))
     ends = [at for at, _ in opened[1:]] + [len(text)]
     for (at, number), end in zip(opened, ends, strict=True):
-        path = (*whole, PathStep(SectionKind.ITEM, number))
+        path = (*whole, PathStep(SectionKind.ITEM, f"chú thích {number}"))
         yield Section(path, f"Chú thích {number}", "", Span(at, _trimmed_end(text, at, end)), page)
 
 

@@ -60,11 +60,12 @@ def test_chapter_heading_goes_with_its_first_article() -> None:
     assert second.header.endswith("› Chương I. QUY ĐỊNH CHUNG")
 
 
-def test_chunk_of_sibling_items_is_labelled_by_their_parent() -> None:
+def test_chunk_of_sibling_items_is_labelled_by_the_first_and_the_last() -> None:
     items = "\n".join(f"{n}. {_words(8)}." for n in range(1, 12))
     chunks = _chunks(f"I. NHIỆM VỤ\n{items}\nII. TỔ CHỨC\n{_words(5)}.", max_tokens=50)
     assert len(chunks) > 2
-    assert {chunk.label for chunk in chunks[:-2]} == {"Mục I"}
+    assert {chunk.section_path for chunk in chunks[:-2]} == {(PathStep(SectionKind.ROMAN, "I"),)}
+    assert [chunk.label for chunk in chunks[:3]] == ["Mục I", "Mục I.4 đến Mục I.6", "Mục I.7 đến Mục I.9"]
     assert chunks[-1].label == "Mục II"
 
 

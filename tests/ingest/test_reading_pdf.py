@@ -115,18 +115,23 @@ def test_shading_behind_words_is_no_table(read: Read) -> None:
     assert "|" not in read("a.pdf", close_pdf(pdf)).text
 
 
-def test_a_footnote_follows_the_paragraph_that_runs_over_the_page() -> None:
+def test_footnotes_stand_after_the_text_also_when_they_run_over_a_page() -> None:
     def line(text: str, size: float, *, left: float = 50, right: float = 500) -> Line:
         return Line(text, whole=False, left=left, right=right, first_word=30, size=size)
 
     first = [line(f"dòng {number} của khoản", 14) for number in range(4)] + [
         line("8 Điều này được sửa đổi", 10, right=300)
     ]
-    second = [line("thì được giải quyết.", 14, right=200), line("2. Khoản sau.", 14, left=80)]
-    text, page_starts = assemble(with_footnotes_marked([first, second]))
+    second = [
+        line("thì được giải quyết.", 14, right=200),
+        line("2. Khoản sau.", 14, left=80),
+        line("“Điều 3. Điều khoản thi hành", 10, right=300),
+    ]
+    text, page_starts, notes_start = assemble(with_footnotes_marked([first, second]))
     paragraphs = text.split("\n")
     assert paragraphs[0].endswith("của khoản thì được giải quyết.")
-    assert paragraphs[1:] == ["8 Điều này được sửa đổi", "2. Khoản sau."]
+    assert paragraphs[1:] == ["2. Khoản sau.", "8 Điều này được sửa đổi", "“Điều 3. Điều khoản thi hành"]
+    assert text[notes_start:].startswith("8 Điều này")
     assert text[page_starts[1] :].startswith("thì được giải quyết.")
 
 
@@ -152,7 +157,8 @@ LINES = st.lists(
 @settings(max_examples=200, deadline=None)
 @given(st.lists(LINES, min_size=1, max_size=5))
 def test_no_line_is_lost_and_page_starts_stay_inside(pages: list[list[Line]]) -> None:
-    text, page_starts = assemble(pages)
+    text, page_starts, notes_start = assemble(pages)
+    assert not text[notes_start:] or any(line.note for page in pages for line in page)
     assert len(page_starts) == len(pages)
     assert page_starts[0] == 0
     assert list(page_starts) == sorted(page_starts)
