@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.types import Chunk, Metadata
+from core.types import Chunk, Metadata, PathStep, SectionKind
 from ingest.chunking import make_chunks
 from ingest.structure import find_sections
 
