@@ -50,6 +50,7 @@ _CAPITAL = re.compile(rf"(?P<number>[A-H])\s?[.\-–/]\s*(?=[{UPPER}])")
 _ITEM = re.compile(
     rf"(?P<number>\d{{1,3}}(?:\.\d{{1,3}}){{0,3}})(?P<suffix>[a-zđ]?)\s?{_FOOTNOTE}(?P<mark>[.\-–/])?{_FOOTNOTE}(?:\s+|(?=[{UPPER}]))(?=\S)"
 )
+_THOUSANDS = re.compile(r"000\b|\d{3}\.\d{3}\b")
 _OLD_CLAUSE = re.compile(rf"Khoản\s+(?P<number>{_ORDINAL})\s*[.:]\s*")
 _LETTER = re.compile(rf"(?P<number>[a-zđ])\s?(?:\)\d{{0,2}}{_FOOTNOTE}|[.\-–/](?=\s))\s*(?=\S)")
 _QUESTION = re.compile(r"(?P<word>Câu hỏi|CÂU HỎI|Câu|Bài|BÀI)\s+(?P<number>\d{1,3})\s*[.:]\s*")
@@ -236,6 +237,8 @@ def _read_item(line: str) -> Heading | None:
         return None
     if parts[-1] == 0 or (match["mark"] in {"-", "–", "/"} and line[match.end()].isdigit()):
         return None  # "2.000 đồng", "5 - 10 người"
+    if _THOUSANDS.match(line, match.end()):
+        return None  # "8. 000.000 đồng", a sum that was cut
     number = match["number"] + match["suffix"]
     return Heading(
         SectionKind.ITEM,
