@@ -72,10 +72,10 @@ def check_file(path: Path) -> FileCheck:
     except IngestError as error:
         return FileCheck(str(path), 0, (), None, str(error))
     found = _articles(find_sections(extracted.text, extracted.page_starts, extracted.notes_start))
-    comparisons = [_compare("text", count_articles(extracted.text[: extracted.notes_start].split("\n")), found)]
+    comparisons = [compare("text", count_articles(extracted.text[: extracted.notes_start].split("\n")), found)]
     other = read_otherwise(path, extracted.format)
     if other is not None:
-        compared = _compare(other.method, _listed(other), found)
+        compared = compare(other.method, _listed(other), found)
         comparisons.append(compared if other.articles is None else replace(compared, surplus=()))
     share = _word_share(extracted.text, other.words) if other is not None and other.words is not None else None
     return FileCheck(str(path), len(found), tuple(comparisons), share)
@@ -101,7 +101,8 @@ def _articles(sections: Sequence[Section]) -> list[str]:
     ]
 
 
-def _compare(method: str, expected: Sequence[str], found: Sequence[str]) -> Comparison:
+def compare(method: str, expected: Sequence[str], found: Sequence[str]) -> Comparison:
+    """What of `expected` is not `found`, and the other way round; the order does not matter."""
     listed, opened = Counter(expected), Counter(found)
     return Comparison(method, len(expected), tuple((listed - opened).elements()), tuple((opened - listed).elements()))
 
