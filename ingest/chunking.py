@@ -227,7 +227,7 @@ class _Layout:
         place = bisect_left(self._starts, span.start)
         begun = self._sections[place : bisect_left(self._starts, span.end)]
         parts = [part for part in begun if part.path[:-1] == section.path]
-        is_run = len(parts) > 1 and parts[0].span.start == span.start > section.span.start
+        is_run = len(parts) > 1 and parts[0].span.start == span.start
         return joint_label(parts[0].label, parts[-1].label) if is_run else section.label
 
     def _label_outside(self, span: Span) -> str:

@@ -280,7 +280,7 @@ class _Builder:
             capitals = is_capitals(content)
             if content[-1] in ".;:" or (not capitals and (only_capitals or content[-1] == ",")):
                 break
-            titles.append(content)
+            titles.append(_NOTE_MARK.sub("", content))
         return titles
 
     def _close(self, rank: int, at: int) -> None:

@@ -69,6 +69,16 @@ def test_chunk_of_sibling_items_is_labelled_by_the_first_and_the_last() -> None:
     assert chunks[-1].label == "Mục II"
 
 
+def test_footnotes_go_into_chunks_together() -> None:
+    body = "Điều 1. Tên\n" + _words(5)
+    text = body + "".join(f"\n{n} Khoản này được sửa đổi {_words(4)}." for n in range(1, 7))
+    sections = find_sections(text, (0,), len(body) + 1)
+    chunks = make_chunks("a" * 16, text, (0,), sections, Metadata(), count_tokens=_count_words, max_tokens=40)
+    assert [chunk.label for chunk in chunks] == [
+        "Điều 1", "Chú thích 1 đến Chú thích 2", "Chú thích 3 đến Chú thích 4", "Chú thích 5 đến Chú thích 6",
+    ]  # fmt: skip
+
+
 def test_sentence_is_not_cut_when_it_fits() -> None:
     sentences = [f"Câu {n} có {_words(12)}." for n in range(20)]
     chunks = _chunks(" ".join(sentences), metadata=Metadata())

@@ -5,8 +5,10 @@ from fpdf.fonts import FontFace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.readers.lines import Line
+from core.text import table_cells
+from ingest.readers.lines import Line, clean
 from ingest.readers.paragraphs import assemble, with_footnotes_marked, without_running_heads
+from ingest.readers.tables import joined_over_pages, table_lines
 from ingest.reading import ReadLimits
 from tests.ingest.conftest import Read
 from tests.ingest.sample_files import close_pdf, make_pdf, open_pdf
@@ -133,6 +135,55 @@ def test_footnotes_stand_after_the_text_also_when_they_run_over_a_page() -> None
     assert paragraphs[1:] == ["2. Khoản sau.", "8 Điều này được sửa đổi", "“Điều 3. Điều khoản thi hành"]
     assert text[notes_start:].startswith("8 Điều này")
     assert text[page_starts[1] :].startswith("thì được giải quyết.")
+
+
+def test_raised_numbers_stay_apart_from_the_words_they_stand_at(read: Read) -> None:
+    pdf = open_pdf()
+    pdf.add_page()
+    for words, mark, more in (
+        ("Điều 10. Rút khiếu nại", "8", ""),
+        ("quy định tại các khoản 5, 6 và 7", "32", " Điều 6 của Luật này"),
+        ("Diện tích tối thiểu 50 m", "2", " cho một lớp học"),
+    ):
+        pdf.write(8, words)
+        pdf.char_vpos = "SUP"
+        pdf.write(8, mark)
+        pdf.char_vpos = "LINE"
+        pdf.write(8, more)
+        pdf.ln(12)
+    text = read("a.pdf", close_pdf(pdf)).text
+    assert "Rút khiếu nại⁸" in text
+    assert "các khoản 5, 6 và 7³² Điều 6 của Luật này" in text
+    assert "50 m2 cho một lớp học" in text
+
+
+def test_a_table_row_cut_by_the_page_is_whole_again() -> None:
+    def rows(*texts: str, top: float = 100) -> list[Line]:
+        return [Line(text, top=top) for text in texts]
+
+    head = ["TT | Nhiệm vụ | Thời hạn", "| | Từ | Đến"]
+    pages = [
+        rows(*head, "1 | Tập huấn cho cán bộ | Không quá 15 ngày kể từ"),
+        rows(*head, "| các xã, phường | ngày nhận đủ hồ sơ", "2 | Mua sắm | 5 ngày"),
+        rows("| Gói thầu số 2 | 3 ngày"),
+    ]
+    assert [[line.text for line in page] for page in joined_over_pages(pages)] == [
+        [*head, "1 | Tập huấn cho cán bộ các xã, phường | Không quá 15 ngày kể từ ngày nhận đủ hồ sơ"],
+        ["2 | Mua sắm | 5 ngày"],
+        ["| Gói thầu số 2 | 3 ngày"],
+    ]
+
+
+CELLS = st.lists(st.text(st.sampled_from("aĐ1 .-"), max_size=6).map(str.strip), min_size=2, max_size=4)
+
+
+@given(CELLS.filter(lambda cells: any(c.isalnum() for cell in cells for c in cell)))
+def test_the_cells_of_a_row_are_found_again_also_where_they_are_empty(cells: list[str]) -> None:
+    (line,) = table_lines(
+        [[[cell] for cell in cells], [["x"], *([[""]] * (len(cells) - 1))], *[[["y"]]] * 5], ruled=True
+    )[:1]
+    expected = [clean(cell) for cell in cells]
+    assert table_cells(line.text) == expected
 
 
 def test_d_stroke_printed_as_eth_is_put_right(read: Read) -> None:
