@@ -13,12 +13,9 @@ _HEADING = re.compile(
     r"\W*(?:Điều|ĐIỀU|Ðiều|Điêu|Đièu)\s+(?P<number>\d{1,4})(?P<suffix>[a-zđ]?)(?:\[\d+\]|\(\d+\))?\s*"
     r"(?:[.:]|$)(?P<rest>.*)"
 )
-_OLD_HEADING = re.compile(
-    r"\W*(?:Điều|ĐIỀU)\s+thứ\s+(?P<word>\w+(?:\s(?:một|hai|ba|tư|lăm))?)\s*[:.\-–]", re.IGNORECASE
-)
+# 1945: "Điều thứ nhất", "Điều thứ 2", "Điều thứ XII", "Điều I".
+_OLD_HEADING = re.compile(r"\W*(?:Điều|ĐIỀU)\s+(?:thứ\s+(?P<word>\w+)|(?P<roman>[IVXL]+))\s*[:.\-–]")
 _WORDS = ("nhất", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười")
-_ROMAN_HEADING = re.compile(r"\W*(?:Điều|ĐIỀU)\s+(?P<roman>[IVX]+)\s*[:.\-–]")
-_ROMANS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV")
 _APPENDIX = re.compile(r"\W*(?:Phụ lục|PHỤ LỤC|Mẫu|MẪU)\s*(?:số\s*)?[\dIVXLC.]*\s*(?:\W|$|[A-ZĐ]{2})", re.IGNORECASE)
 _ISSUED_WITH = re.compile(r"\W*(?:Quy chế|Quy định|Điều lệ|Nội quy)\b.*", re.IGNORECASE)
 _STRAIGHT_OPENING = re.compile(r'(?:^|(?<=[\s(:]))"(?=\S)')
@@ -61,15 +58,22 @@ def _candidates(lines: Sequence[str]) -> list[_Candidate]:
         in_form = (in_form or _APPENDIX.match(text) is not None) and not _ISSUED_WITH.match(text)
         if quoted or line.lstrip()[:1] in {"“", '"'} or "|" in line:
             continue
-        if old := _OLD_HEADING.match(text):
-            word = old["word"].lower().split()[0]
-            if word in _WORDS:
-                found.append(_Candidate(_WORDS.index(word) + 1, "", in_form))
-        elif (roman := _ROMAN_HEADING.match(text)) and roman["roman"] in _ROMANS:
-            found.append(_Candidate(_ROMANS.index(roman["roman"]) + 1, "", in_form))
+        if (old := _OLD_HEADING.match(text)) and (number := _old_number(old["word"] or old["roman"])):
+            found.append(_Candidate(number, "", in_form))
         elif (match := _HEADING.match(text)) and not match["rest"].strip()[:1].islower():
             found.append(_Candidate(int(match["number"]), match["suffix"], in_form))
     return found
+
+
+def _old_number(word: str) -> int:
+    if word.isdigit():
+        return int(word)
+    if word in _WORDS:
+        return _WORDS.index(word) + 1
+    values = [{"I": 1, "V": 5, "X": 10, "L": 50}.get(letter, 0) for letter in word]
+    if not all(values):
+        return 0
+    return sum(-one if one < other else one for one, other in zip(values, [*values[1:], 0], strict=True))
 
 
 def _quoted_starts(lines: Sequence[str]) -> list[bool]:

@@ -13,10 +13,13 @@ from typing import NamedTuple
 
 from lxml import etree, html
 
+from core.text import has_vietnamese_marks
+
 _TIMEOUT_S = 120
 _REPEATED_SHARE = 0.4
 _DIGITS = re.compile(r"\d+")
 _SIGNATURE_BOX = re.compile(r"(?:Người ký|Ký bởi|Email|Cơ quan|Thời gian ký)\s?:|Cổng Thông tin điện tử Chính phủ")
+_TCVN3 = re.compile("[§®¬¸µ¶·¹¨¾»¼½Æ©]")
 _SMALL_PRINT = 0.93  # of the page's usual size: footnotes
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _NUMBER = re.compile(r"\W*Điều\s+(\d+[a-zđ]?)")
@@ -176,7 +179,11 @@ def _antiword(path: Path) -> OtherReading | None:
     if not shutil.which("antiword"):
         return None
     text = _output("antiword", "-m", "UTF-8.txt", "-w", "0", str(path)).decode("utf-8", errors="replace")
-    return OtherReading("antiword", text.replace("|", "\n").splitlines(), words=text) if text.strip() else None
+    if not has_vietnamese_marks(text) or _TCVN3.search(text):
+        return None  # nothing for Word 6 files, code points of another alphabet for TCVN3 ones
+    # Letterheads are tables of two columns; rows of more cells are data.
+    lines = (line if line.count("|") > 3 else line.replace("|", "\n") for line in text.splitlines())
+    return OtherReading("antiword", "\n".join(lines).splitlines(), words=text)
 
 
 def _plain_lines(path: Path, *, is_markdown: bool) -> list[str]:

@@ -62,6 +62,12 @@ def test_articles_are_counted_without_references_quotations_and_forms() -> None:
     assert count_articles(lines) == ["1", "2", "2a", "1", "2"]
 
 
+def test_old_forms_of_articles_are_counted() -> None:
+    assert count_articles(["Điều thứ nhất: Lập.", "Điều thứ 2: Giao.", "Điều III: Cử.", "Điều thứ IV: Hết."]) == list(
+        "1234"
+    )
+
+
 def test_a_number_that_never_comes_is_not_made_up() -> None:
     assert count_articles([f"Điều {n}. Tên" for n in (1, 2, 4, 5)]) == ["1", "2", "4", "5"]
     assert count_articles(["Điều 1. Tên", "Điều 250. Tham chiếu", "Điều 2. Tên"]) == ["1", "2"]
