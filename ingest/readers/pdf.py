@@ -20,7 +20,7 @@ from pypdf.errors import PyPdfError
 from core.errors import OcrUnavailableError, UnreadableFileError
 from ingest.readers.lines import Deadline, Line, RawDocument, ReadLimits, clean
 from ingest.readers.paragraphs import with_footnotes_marked, without_repeated_table_heads, without_running_heads
-from ingest.readers.pdf_tables import Shape, Table, find_tables, read_shapes
+from ingest.readers.pdf_tables import Shape, find_tables, read_shapes, with_tables
 from ingest.text_quality import text_quality
 
 _logger = logging.getLogger(__name__)
@@ -154,7 +154,7 @@ def _read_page(document: pypdfium2.PdfDocument, number: int) -> tuple[list[Line]
     tables = find_tables(
         shapes, lambda left, bottom, right, top: _unhyphenated(text_page.get_text_bounded(left, bottom, right, top))
     )
-    lines = _with_tables(_page_lines(text_page, height), tables, height)
+    lines = with_tables(_page_lines(text_page, height), tables, height)
     text = _SIGNATURE_BOX.sub("", "\n".join(line.text for line in lines))
     pictured = _is_pictured(shapes, page.get_width() * height)
     quality = text_quality(text) if pictured else 1.0
@@ -256,23 +256,6 @@ def _visual_lines(text: str, start: int, end: int, box: Callable[[int], Box]) ->
         if left - right > 2.5 * max(high - low, 6.0):
             cuts.append(after)
     return list(zip(cuts, [*cuts[1:], end], strict=True))
-
-
-def _with_tables(lines: list[Line], tables: Sequence[Table], height: float) -> list[Line]:
-    """`lines` with those inside a table replaced by its rows, after the lines that stand above it."""
-    if not tables:
-        return lines
-    # One band above each table and one below the last; within a band the order stays that of the file.
-    bands: list[list[Line]] = [[] for _ in range(len(tables) + 1)]
-    for line in lines:
-        x, y = (line.left + min(line.right, line.left + line.first_word)) / 2, height - (line.top + line.bottom) / 2
-        if not any(table.holds(x, y) for table in tables):
-            bands[sum(1 for table in tables if table.top > y)].append(line)
-    result = bands[0]
-    for table, below in zip(tables, bands[1:], strict=True):
-        result += [replace(row, top=height - table.top, bottom=height - table.bottom) for row in table.lines]
-        result += below
-    return result
 
 
 # --- pypdf: repair and fallback ---------------------------------------------------------------------------------------
