@@ -93,9 +93,7 @@ def make_scan(pdf: bytes, degrade: Degrade, *, pages: int | None = None) -> byte
     finally:
         document.close()
     buffer = io.BytesIO()
-    images[0].save(
-        buffer, "PDF", save_all=True, append_images=images[1:], resolution=DPI, quality=_JPEG_QUALITY
-    )
+    images[0].save(buffer, "PDF", save_all=True, append_images=images[1:], resolution=DPI, quality=_JPEG_QUALITY)
     return buffer.getvalue()
 
 

@@ -8,20 +8,35 @@ from core.errors import UnreadableFileError
 from core.settings import Settings
 from ingest.readers.docx import read_docx
 from ingest.readers.html import read_html
+from ingest.readers.images import read_image
 from ingest.readers.lines import RawDocument, ReadLimits, SourceHints
+from ingest.readers.ocr import OnPage
 from ingest.readers.paragraphs import assemble
 from ingest.readers.pdf import read_pdf
 from ingest.readers.plain import read_plain
 from ingest.readers.sniffing import decode, sniff
 
-__all__ = ["ExtractedText", "ReadLimits", "SourceHints", "extract_text", "load_bytes", "read_file", "read_limits"]
+__all__ = [
+    "ExtractedText",
+    "OnPage",
+    "ReadLimits",
+    "SourceHints",
+    "extract_text",
+    "load_bytes",
+    "read_file",
+    "read_limits",
+]
 
 _MB = 1024 * 1024
 
 Reader = Callable[[bytes, str, ReadLimits], RawDocument]
-# One reader for each format that `sniff` can name.
+# Readers that may have to recognise pages, and tell of each.
+_RECOGNISING: dict[str, Callable[[bytes, str, ReadLimits, OnPage | None], RawDocument]] = {
+    "pdf": lambda data, name, limits, on_page: read_pdf(data, limits, on_page),
+    "image": read_image,
+}
+# One reader for each other format that `sniff` can name.
 _READERS: dict[str, Reader] = {
-    "pdf": lambda data, name, limits: read_pdf(data, limits),
     "docx": lambda data, name, limits: read_docx(data, limits),
     "html": lambda data, name, limits: read_html(decode(data, name), name),
     "md": lambda data, name, limits: read_plain(decode(data, name), "md"),
@@ -34,7 +49,7 @@ class ExtractedText:
     """The final text of a file; every offset in the system counts its characters.
 
     Attributes:
-        format: `pdf`, `docx`, `html`, `txt` or `md`.
+        format: `pdf`, `image`, `docx`, `html`, `txt` or `md`.
         text: NFC, one paragraph, heading or table row a line, no invisible characters.
         page_starts: Offset of each page's first character; a paragraph that runs over a page holds it inside.
         warnings: Vietnamese sentences for the administrator.
@@ -50,7 +65,13 @@ class ExtractedText:
 
 def read_limits(settings: Settings) -> ReadLimits:
     """The limits that `settings` put on one file."""
-    return ReadLimits(settings.max_file_mb, settings.max_pages, settings.parse_timeout_s)
+    return ReadLimits(
+        settings.max_file_mb,
+        settings.max_pages,
+        settings.parse_timeout_s,
+        settings.ocr_page_timeout_s,
+        settings.ocr_workers,
+    )
 
 
 def load_bytes(path: Path, limits: ReadLimits) -> bytes:
@@ -82,15 +103,17 @@ def load_bytes(path: Path, limits: ReadLimits) -> bytes:
         ) from error
 
 
-def extract_text(data: bytes, name: str, limits: ReadLimits) -> ExtractedText:
-    """The text of a file's bytes, whatever its name ends in.
+def extract_text(data: bytes, name: str, limits: ReadLimits, on_page: OnPage | None = None) -> ExtractedText:
+    """The text of a file's bytes, whatever its name ends in; `on_page` is told of each page recognised (OCR).
 
     Raises:
         UnsupportedFormatError: a format that no reader takes.
         UnreadableFileError: empty, damaged, encrypted, too long.
-        OcrUnavailableError: pictures of pages only.
+        OcrUnavailableError: pictures of pages only, and Tesseract is not installed.
     """
-    raw = _READERS[sniff(data, name)](data, name, limits)
+    format_name = sniff(data, name)
+    recognising = _RECOGNISING.get(format_name)
+    raw = recognising(data, name, limits, on_page) if recognising else _READERS[format_name](data, name, limits)
     text, page_starts = assemble(raw.pages)
     return ExtractedText(raw.format, text, page_starts, raw.warnings, raw.hints)
 

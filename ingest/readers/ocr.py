@@ -6,15 +6,15 @@ import os
 import shutil
 import subprocess
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from PIL import Image
 
 from core.errors import OcrUnavailableError
 from ingest.readers.lines import Line, ReadLimits
-from ingest.readers.ocr_lines import Word, lines_of
+from ingest.readers.ocr_lines import Word, lines_of, without_stamps
 from ingest.readers.page_images import CleanPage, clean_page
 from ingest.readers.pdf_tables import Shape, find_tables, with_tables
 
@@ -43,6 +43,38 @@ class RecognisedPage:
 
     lines: tuple[Line, ...]
     failed: bool = False
+
+
+def page_ranges(numbers: Sequence[int]) -> str:
+    """`1–3, 7` for 1, 2, 3, 7."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in runs)
+
+
+def recognition_warnings(pages: Mapping[int, RecognisedPage]) -> list[str]:
+    """What the administrator is told of recognised pages, by page number."""
+    read = [number for number, page in pages.items() if page.lines]
+    failed = [number for number, page in pages.items() if page.failed]
+    empty = [number for number, page in pages.items() if not page.lines and not page.failed]
+    warnings = []
+    if read:
+        warnings.append(
+            f"Trang {page_ranges(read)} được nhận dạng chữ từ ảnh (OCR), có thể sai dấu hoặc sai chữ số; "
+            "hãy đối chiếu với bản gốc trước khi dùng."
+        )
+    if failed:
+        warnings.append(
+            f"Trang {page_ranges(failed)} không nhận dạng được hoặc quá thời gian; chữ trên đó không có trong kho. "
+            "Hãy quét lại, hoặc tăng OCR_PAGE_TIMEOUT_S."
+        )
+    if empty:
+        warnings.append(f"Trang {page_ranges(empty)} là ảnh quét hoặc hình vẽ mà không nhận ra chữ nào.")
+    return warnings
 
 
 def check_available() -> None:
@@ -108,7 +140,7 @@ def _recognise(picture: Image.Image, timeout_s: float) -> RecognisedPage:
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError, OSError) as error:
         _logger.warning("A page was not recognised: %s", type(error).__name__)
         return RecognisedPage((), failed=True)
-    return RecognisedPage(tuple(_with_ruled_tables(words, page)))
+    return RecognisedPage(tuple(_with_ruled_tables(without_stamps(words), page)))
 
 
 def _tesseract(picture: Image.Image, timeout_s: float, *options: str) -> str:
@@ -127,7 +159,7 @@ def _tesseract(picture: Image.Image, timeout_s: float, *options: str) -> str:
 
 
 def _read_words(picture: Image.Image, timeout_s: float) -> list[Word]:
-    table = _tesseract(picture, timeout_s, "-l", _LANGUAGE, "--psm", os.environ.get("PSM", "3"), "tsv")
+    table = _tesseract(picture, timeout_s, "-l", _LANGUAGE, "--psm", "3", "tsv")
     scale = _POINTS_PER_INCH / OCR_DPI
     words = []
     for row in table.splitlines()[1:]:

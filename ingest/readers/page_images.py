@@ -1,4 +1,4 @@
-"""The picture of a page made ready for recognition: coloured ink out, text level, rules and large drawings taken off."""
+"""The picture of a page made ready for recognition: coloured ink out, text level, rules and drawings taken off."""
 
 from dataclasses import dataclass
 
@@ -19,6 +19,9 @@ _SHORTEST_RULE = 11.0
 _THICKEST_RULE = 1.2
 _TALLEST_PRINT = 11.0
 _SPECK = 0.18
+_SMALLEST_LETTER = 1.2
+_DOT = 0.9  # full stops and the dots of letters are smaller, hyphens longer
+_DOT_REACH = 2.0  # from a letter to its own dot, or the full stop after it
 _MM_PER_INCH = 25.4
 
 Bits = NDArray[np.bool_]
@@ -58,7 +61,7 @@ def clean_page(picture: Image.Image, *, dpi: int) -> CleanPage:
     per_mm = dpi / _MM_PER_INCH
     dark = grey < _threshold(grey)
     rules, drawn = _find_rules(dark, round(_SHORTEST_RULE * per_mm), max(3, round(_THICKEST_RULE * per_mm)))
-    unwanted = drawn | _large_or_tiny(dark & ~drawn, _TALLEST_PRINT * per_mm, _SPECK * per_mm)
+    unwanted = drawn | _no_print(dark & ~drawn, per_mm)
     # A stroke's grey edge is lighter than the threshold: take it along.
     edges = ndimage.binary_dilation(unwanted, iterations=2) & ~(dark & ~unwanted)
     grey[unwanted | edges] = _paper(grey)
@@ -133,17 +136,23 @@ def _find_rules(dark: Bits, shortest: int, thickest: int) -> tuple[list[Box], Bi
     return rules, drawn
 
 
-def _large_or_tiny(dark: Bits, tallest: float, speck: float) -> Bits:
-    """Pixels of connected shapes that no letter has the size of: signatures, seals and pictures; specks."""
+def _no_print(dark: Bits, per_mm: float) -> Bits:
+    """Pixels of connected shapes of no letter's size (signatures, seals, pictures), and of dots far from any letter."""
     labels, count = ndimage.label(dark, structure=np.ones((3, 3), dtype=np.int8))
-    if count == 0:
-        return np.zeros_like(dark)
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    unwanted = sizes < max(2.0, speck * speck)
+    unwanted = np.zeros(count + 1, dtype=np.bool_)
+    letters = np.zeros(count + 1, dtype=np.bool_)
+    dots = np.zeros(count + 1, dtype=np.bool_)
     for number, place in enumerate(ndimage.find_objects(labels), 1):
         high, wide = place[0].stop - place[0].start, place[1].stop - place[1].start
-        if high > tallest and wide > tallest / 2:
-            unwanted[number] = True
+        unwanted[number] = high > _TALLEST_PRINT * per_mm and wide > _TALLEST_PRINT / 2 * per_mm
+        letters[number] = high > _SMALLEST_LETTER * per_mm and not unwanted[number]
+        dots[number] = max(high, wide) < _DOT * per_mm
+    unwanted |= np.bincount(labels.ravel(), minlength=count + 1) < max(2.0, (_SPECK * per_mm) ** 2)
     unwanted[0] = False
-    taken: Bits = unwanted[labels]
+    near = letters[labels].view(np.uint8)
+    for axis in (0, 1):
+        near = ndimage.maximum_filter1d(near, 2 * round(_DOT_REACH * per_mm) + 1, axis=axis)
+    attached = np.zeros(count + 1, dtype=np.bool_)
+    attached[labels[near.view(np.bool_)]] = True
+    taken: Bits = (unwanted | (dots & ~attached))[labels]
     return taken

@@ -6,15 +6,11 @@ import zipfile
 
 from core.errors import UnreadableFileError, UnsupportedFormatError
 
-SUPPORTED = ".pdf (có lớp chữ), .docx, .html, .txt, .md"
+SUPPORTED = ".pdf, ảnh .jpg/.png/.tiff của trang giấy, .docx, .html, .txt, .md"
 
 _MAGIC = {
     b"{\\rtf": "RTF",
-    b"\x89PNG": "ảnh PNG",
-    b"\xff\xd8\xff": "ảnh JPEG",
     b"GIF8": "ảnh GIF",
-    b"II*\0": "ảnh TIFF",
-    b"MM\0*": "ảnh TIFF",
     b"BM": "ảnh BMP",
     b"RIFF": "tệp đa phương tiện RIFF",
     b"Rar!": "tệp nén RAR",
@@ -23,6 +19,7 @@ _MAGIC = {
     b"\x7fELF": "chương trình ELF",
     b"MZ": "chương trình Windows",
 }
+_PICTURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*")  # PNG, JPEG, TIFF of either byte order
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _ZIP_MARKS = {"xl/": "Excel (.xlsx)", "ppt/": "PowerPoint (.pptx)", "content.xml": "OpenDocument (.odt)"}
@@ -36,7 +33,7 @@ _HEAD_CHARS = 4096
 
 
 def sniff(data: bytes, name: str) -> str:
-    """`pdf`, `docx`, `html`, `md` or `txt`, from the bytes; only `md` is told from `txt` by the name.
+    """`pdf`, `image`, `docx`, `html`, `md` or `txt`, from the bytes; only `md` is told from `txt` by the name.
 
     Raises:
         UnsupportedFormatError: another format, named in the message.
@@ -46,6 +43,8 @@ def sniff(data: bytes, name: str) -> str:
         raise UnreadableFileError(f"Tệp {name} rỗng ({len(data)} byte). Hãy kiểm tra lại tệp gốc hoặc tải lại.")
     if b"%PDF-" in data[:1024]:
         return "pdf"
+    if data.startswith(_PICTURES):
+        return "image"
     if data.startswith(_OLE):
         _refuse_ole(data, name)
     if data.startswith(_ZIP):
