@@ -37,6 +37,7 @@ ingest_corpus() {
 lock_setup
 ensure_venv
 install_requirements requirements.txt
+ensure_ocr
 data=$(data_dir "$@") || fail "Không đọc được cấu hình (lý do ở trên)."
 ingest_corpus "$data"
 unlock_setup

@@ -1,6 +1,7 @@
 """A page, or several, as JPEG, PNG or TIFF: every frame recognised as a page."""
 
 import io
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -43,7 +44,7 @@ def _opened(data: bytes, name: str) -> Iterator[Image.Image]:
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
             yield picture
-    except (UnidentifiedImageError, OSError, SyntaxError, EOFError, ValueError) as error:
+    except (UnidentifiedImageError, OSError, SyntaxError, EOFError, ValueError, struct.error, TypeError) as error:
         raise UnreadableFileError(
             f"Ảnh {name} bị hỏng hoặc chưa tải xuống hết ({type(error).__name__}). Hãy tải lại hoặc quét lại."
         ) from error

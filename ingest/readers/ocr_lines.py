@@ -30,6 +30,7 @@ _SERIAL = re.compile(r"\d{1,5}[a-z]?|\d+\.\d+|")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _MARK = re.compile(r"[-–—+*•]|\d{1,3}|[.,;:)]|&|[IVX]{1,4}|\|")
 _STRAY_START = re.compile(r"^[_`´'ˆ°„“”‘’.,:;|\\\-–—]*[_`´ˆ°„|\\](?=\w)|^[.,;:](?=\w)")
+_STRAY = re.compile(r"[.,;:_'\"`]+")
 _STRAY_END = re.compile(r"[_`´ˆ°„|\\]+$")
 # The stamp of an office's registry: "ĐẾN  Giờ: … Ngày: …", "CÔNG VĂN ĐẾN Số: … Chuyển: …".
 _INCOMING = "DEN"
@@ -58,7 +59,7 @@ class Word:
 
 def lines_of(words: Sequence[Word]) -> list[Line]:
     """Lines of a page or a table cell, columns one after the other, known slips of recognition put right."""
-    printed = [word for word in words if word.text]
+    printed = list(words)
     segments: list[Line] = []
     for _, group in groupby(printed, key=lambda word: word.line):
         segments += [_line(part) for part in _columns_apart(list(group)) if _is_print(part)]
@@ -71,7 +72,7 @@ def without_stamps(words: Sequence[Word]) -> list[Word]:
     for _, group in groupby(words, key=lambda word: word.line):
         line = [stripped for word in group if (stripped := _stripped(word)).text]
         # Within a line a stroke is kept as it was read: leaving a figure out would change what the line says.
-        while line and _is_stroke(line[0]):
+        while line and (_is_stroke(line[0]) or _STRAY.fullmatch(line[0].text)):
             line.pop(0)
         while line and _is_stroke(line[-1]):
             line.pop()
