@@ -49,7 +49,12 @@ class ExtractiveAnswerer:
     def weigh(self, query: Query, passages: Sequence[Passage]) -> Findings:
         """How well each sentence of `passages` answers, and the chance that the best one does."""
         kind = question_kind(query.text)
-        words = QuestionWords(query.subject, folded=query.undiacritic, rarity=self._retriever.knowledge_base.rarity)
+        words = QuestionWords(
+            query.subject,
+            folded=query.undiacritic,
+            rarity=self._retriever.knowledge_base.rarity,
+            abbreviations=query.abbreviations,
+        )
         units = score_units(kind, passages, words=words, opened=self._retriever.opened)
         sure = confidence(gather(passages, words)) if passages else 0.0
         # "Bao nhiêu xã?" is not answered where no figure stands before "xã".
@@ -64,10 +69,14 @@ class ExtractiveAnswerer:
         quoter = Quoter(self._retriever, as_of)
         blocks: list[str] = []
         for passage, span in self._quotes(query, passages, findings):
-            citation = quoter.cite(passage.document, span, label=passage.label)
-            if f"[{citation.marker}]" in " ".join(blocks):
+            # A point says nothing without the opening words of its clause, which hold the fine or the duty.
+            openings = self._retriever.opened(passage.document.id).list_openings(span)
+            parts = [quoter.cite(passage.document, part, label=passage.label) for part in (*openings, span)]
+            if f"[{parts[-1].marker}]" in " ".join(blocks):
                 continue
-            blocks.append(f"Theo {place(citation)} [{citation.marker}]:\n“{citation.quote}”")
+            markers = " ".join(f"[{part.marker}]" for part in parts)
+            quotes = "\n".join(f"“{part.quote}”" for part in parts)
+            blocks.append(f"Theo {place(parts[-1])} {markers}:\n{quotes}")
             yield Answer(
                 question=query.text,
                 text="\n\n".join(blocks),

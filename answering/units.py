@@ -8,6 +8,7 @@ from itertools import pairwise
 from answering.questions import QuestionKind, content_words
 from core.text import fold_diacritics, sentences, syllables
 from core.types import Passage, Span
+from retrieval.abbreviations import Abbreviation, other_forms
 from retrieval.provisions import OpenedDocument
 
 _NUMBER = re.compile(r"\d|\b(?:một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|nửa|toàn bộ|tối đa|tối thiểu)\b", re.IGNORECASE)
@@ -79,10 +80,14 @@ class QuestionWords:
         question: With diacritics restored where that was possible.
         folded: Compare without diacritics.
         rarity: Weight per syllable or pair of adjacent syllables (`a_b`), from the library's own counts.
+        abbreviations: Of the question; a text that has the other form of one holds it all the same.
     """
 
-    def __init__(self, question: str, *, folded: bool, rarity: Rarity) -> None:
+    def __init__(
+        self, question: str, *, folded: bool, rarity: Rarity, abbreviations: Sequence[Abbreviation] = ()
+    ) -> None:
         self._folded = folded
+        self._abbreviations = abbreviations
         words = content_words(question)
         pairs = [f"{first}_{second}" for first, second in pairwise(words)]
         weights = rarity([*words, *pairs])
@@ -106,8 +111,12 @@ class QuestionWords:
         return sum(weight for term, weight in single.items() if term not in held) / total if total else 0.0
 
     def _terms(self, text: str) -> set[str]:
-        words = [self._key(word) for word in syllables(text)]
-        return {*words, *(f"{first}_{second}" for first, second in pairwise(words))}
+        held: set[str] = set()
+        written = syllables(text)
+        for variant in (written, *other_forms(written, self._abbreviations)):
+            words = [self._key(word) for word in variant]
+            held.update(words, (f"{first}_{second}" for first, second in pairwise(words)))
+        return held
 
     def _key(self, term: str) -> str:
         return fold_diacritics(term) if self._folded else term

@@ -86,11 +86,19 @@ class OpenedDocument:
         for section in self._holding(span):
             if section.heading:
                 parts.append(section.heading)
-            elif section.span.start < span.start:
-                line_end = self.text.find("\n", section.span.start)
-                if 0 <= line_end <= span.start:
-                    parts.append(self.text[section.span.start : line_end])
+            elif opening := self._opening(section, span):
+                parts.append(self.text[opening.start : opening.end])
         return " ".join([*parts, *self._column_heads(span)])
+
+    def list_openings(self, span: Span) -> list[Span]:
+        """The lines above `span`, outermost first, that open the lists it is an item of: "2. Phạt tiền …:"."""
+        openings = (self._opening(section, span) for section in self._holding(span) if not section.heading)
+        return [line for line in openings if line and self.text[line.start : line.end].rstrip().endswith(":")]
+
+    def _opening(self, section: Section, span: Span) -> Span | None:
+        """The first line of `section` where it stands wholly above `span`."""
+        end = self.text.find("\n", section.span.start)
+        return Span(section.span.start, end) if 0 <= end <= span.start else None
 
     def _column_heads(self, span: Span) -> Iterator[str]:
         """The first row of the table that the line at `span` is a later row of; rows are lines of cells with bars."""

@@ -109,10 +109,10 @@ class VectorStore:
         with self._using() as collection:
             return collection.count()
 
-    def chunk_ids(self, document_id: str | None = None) -> set[str]:
-        """Ids of all vectors, or of those of one document."""
+    def chunk_ids(self, *document_ids: str) -> set[str]:
+        """Ids of the vectors of these documents; of all when none is named."""
         with self._using() as collection:
-            return set(collection.get(where=_within([document_id]) if document_id else None, include=[])["ids"])
+            return set(collection.get(where=_within(document_ids) if document_ids else None, include=[])["ids"])
 
     def search(self, vector: Sequence[float], *, limit: int, document_ids: Collection[str] | None = None) -> list[Hit]:
         """Chunks nearest to `vector`, best first, scored by cosine.
@@ -132,9 +132,13 @@ class VectorStore:
                 include=["distances"],
             )
         distances = (found["distances"] or [[]])[0]
-        return [Hit(id_, 1 - float(distance)) for id_, distance in zip(found["ids"][0], distances, strict=True)]
+        hits = [Hit(id_, 1 - float(distance)) for id_, distance in zip(found["ids"][0], distances, strict=True)]
+        if document_ids is None or len(hits) == limit:
+            return hits
+        # Chroma's graph does not reach what lies far behind many vectors that are all alike.
+        return self.compare(vector, self.chunk_ids(*document_ids), limit=limit)
 
-    def compare(self, vector: Sequence[float], chunk_ids: Sequence[str], *, limit: int) -> list[Hit]:
+    def compare(self, vector: Sequence[float], chunk_ids: Collection[str], *, limit: int) -> list[Hit]:
         """Those of `chunk_ids` nearest to `vector`, best first, each compared: exact, and quick when they are few."""
         if self._collection is None or not chunk_ids:
             return []

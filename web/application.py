@@ -12,6 +12,8 @@ from answering.generated import GeneratedAnswerer, open_chat_model
 from core.settings import Settings
 from ingest.pipeline import IngestReport, Progress, ingest
 from ingest.reading import read_limits
+from prompts import ABBREVIATIONS
+from retrieval.abbreviations import Abbreviations
 from retrieval.embeddings import Embedder, open_embedder
 from retrieval.knowledge_base import KnowledgeBase
 from retrieval.retriever import HybridRetriever
@@ -77,6 +79,7 @@ def open_application(
     retriever = HybridRetriever(
         knowledge_base=knowledge_base,
         embedder=embedder,
+        abbreviations=Abbreviations.read(ABBREVIATIONS, settings.data_dir / ABBREVIATIONS.name),
         top_k=settings.top_k,
         candidates=settings.candidates,
         vector_weight=settings.vector_weight,

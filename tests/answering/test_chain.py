@@ -3,13 +3,29 @@
 import asyncio
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from answering.conversation import Turn
 from core.errors import UsageError
+from core.settings import load_settings
 from core.types import Answer, AnswerMethod, SearchFilter, ValidityState
-from web.application import Application
+from web.application import Application, open_application
+
+DECISION = """ỦY BAN NHÂN DÂN TỈNH THỬ NGHIỆM
+
+Số: 5/QĐ-UBND
+
+QUYẾT ĐỊNH
+Về việc tổ chức thực hiện chương trình chuyển đổi số
+
+Điều 1. Tổ chức thực hiện
+{body}
+
+Điều 2. Hiệu lực thi hành
+Quyết định này có hiệu lực kể từ ngày ký.
+"""
 
 
 def labels(answer: Answer) -> list[tuple[str, str]]:
@@ -78,6 +94,27 @@ def test_validity_is_answered_with_the_sentence_that_ends_it(assistant: Applicat
     assert "thay thế Kế hoạch số 214/KH-UBND" in answer.citations[0].quote
 
 
+@pytest.mark.parametrize(
+    "question", ["Luật Dữ liệu còn hiệu lực không?", "Kế hoạch đào tạo Mặt Trăng còn hiệu lực không?"]
+)
+def test_validity_is_not_told_of_a_document_that_was_not_asked_for(assistant: Application, question: str) -> None:
+    assert "còn hiệu lực theo" not in assistant.chain.ask(question).text
+
+
+def test_a_document_named_by_its_title_is_known_for_the_validity_asked(assistant: Application) -> None:
+    answer = assistant.chain.ask("Chỉ thị sử dụng trí tuệ nhân tạo an toàn, có trách nhiệm còn hiệu lực không?")
+    assert "Chỉ thị 09/CT-UBND: còn hiệu lực theo các văn bản có trong kho" in answer.text
+    assert any("chưa được đưa vào kho" in warning for warning in answer.warnings)
+
+
+def test_a_point_is_quoted_with_the_opening_words_of_its_list(assistant: Application) -> None:
+    answer = assistant.chain.ask("điểm c khoản 1 Điều 3 Nghị quyết 12/2025/NQ-HĐND")
+    opening, point = answer.citations
+    assert (opening.label, point.label) == ("khoản 1 Điều 3", "điểm c khoản 1 Điều 3")
+    assert opening.quote.startswith("1. ") and opening.quote.endswith(":")
+    assert point.quote.startswith("c) ")
+
+
 def test_a_follow_up_is_asked_of_the_same_document(assistant: Application) -> None:
     first = "Sáng kiến AI loại khá theo Nghị quyết 12/2025/NQ-HĐND được thưởng bao nhiêu?"
     history = [Turn(first, assistant.chain.ask(first))]
@@ -118,3 +155,21 @@ def test_a_passage_is_a_whole_provision_of_its_document(assistant: Application) 
 def test_filtering_by_kind_keeps_only_that_kind(assistant: Application) -> None:
     found = assistant.retriever.retrieve("lực lượng nòng cốt", SearchFilter(kinds=frozenset({"chỉ thị"})))
     assert {passage.document.metadata.kind for passage in found} == {"Chỉ thị"}
+
+
+def test_an_answer_is_remembered_until_the_library_changes(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path / "data", embedding_model="none")
+    file = tmp_path / "quyet-dinh.txt"
+    question = "Điều 1 Quyết định 5/QĐ-UBND"
+
+    def publish(body: str) -> None:
+        file.write_text(DECISION.format(body=body), encoding="utf-8")
+        assert application.ingest([file]).added
+
+    with open_application(settings) as application:
+        publish("Sở Nội vụ chủ trì tổ chức thực hiện Quyết định này.")
+        first = application.chain.ask(question)
+        assert "Sở Nội vụ" in first.text
+        assert application.chain.ask(question) is first
+        publish("Sở Tài chính chủ trì tổ chức thực hiện Quyết định này.")
+        assert "Sở Tài chính" in application.chain.ask(question).text

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from retrieval.catalogue import Catalogue
+from retrieval.chunk_index import ChunkIndex
 from retrieval.knowledge_base import KnowledgeBase
 from retrieval.vector_store import VectorStore
 from retrieval.word_index import WordIndex
@@ -35,15 +36,15 @@ def open_library(data_dir: Path, step: str) -> KnowledgeBase:
     words = dying(WordIndex, step)(data_dir / "words", writable=True)
     vectors = dying(VectorStore, step)
     library_id = catalogue.fact("library_id")
-    library = KnowledgeBase(
+    index = ChunkIndex(
         catalogue,
         words,
         lambda _generation: vectors(data_dir / "chroma", "policy_chunks", library_id=library_id, writable=True),
         TinyEmbedder(),
         writable=True,
     )
-    library.check()
-    return library
+    index.check()
+    return KnowledgeBase(catalogue, index, writable=True)
 
 
 if __name__ == "__main__":

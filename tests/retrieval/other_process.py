@@ -8,7 +8,8 @@ from pathlib import Path
 
 from core.errors import StoreError
 from core.settings import Settings
-from retrieval.knowledge_base import KnowledgeBase, document_id_of
+from retrieval.chunk_index import document_id_of
+from retrieval.knowledge_base import KnowledgeBase
 from tests.retrieval.samples import TRAINING_PLAN, TinyEmbedder, parsed_document
 
 

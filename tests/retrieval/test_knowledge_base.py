@@ -11,8 +11,9 @@ from core.errors import DocumentNotFoundError, IndexMismatchError, ModelUnavaila
 from core.references import find_document_references
 from core.settings import Settings
 from core.types import Document, Metadata, ParsedDocument, ValidityState
+from retrieval.chunk_index import document_id_of
 from retrieval.fusion import Hit
-from retrieval.knowledge_base import KnowledgeBase, document_id_of
+from retrieval.knowledge_base import KnowledgeBase
 from tests.retrieval.conftest import ChromaServer
 from tests.retrieval.samples import NEW_PLAN, PLAN, RULES, TRAINING_PLAN, TinyEmbedder, parsed_document, plan, replaces
 
