@@ -18,6 +18,7 @@ _BLOCK_GAP = 26.0  # points: more than two blank lines of the letterhead's type
 _NO_PRINT = 40.0
 _DOUBTFUL = 65.0
 _SURE_PRINT = 92.0
+_SURE_LETTERS = 75.0
 _STROKE_LETTERS = 4
 _EDGE_JITTER = 0.025  # share of the column's width by which a full line's recognised end varies
 
@@ -139,9 +140,10 @@ def _belongs(word: Word, stamp: Word) -> bool:
 
 def _is_print(words: Sequence[Word]) -> bool:
     text = "".join(word.text for word in words)
+    confidence = fmean(word.confidence for word in words)
     if sum(map(str.isalnum, text)) <= 2 and not any(map(str.isdigit, text)):
-        return False
-    return fmean(word.confidence for word in words) >= _NO_PRINT or any(map(_is_well_formed, words))
+        return confidence >= _SURE_LETTERS
+    return confidence >= _NO_PRINT or any(map(_is_well_formed, words))
 
 
 def _columns_apart(words: list[Word]) -> list[list[Word]]:
