@@ -42,6 +42,14 @@ _FITTING: Mapping[QuestionKind, re.Pattern[str]] = {
     QuestionKind.WHO: _BODY,
 }
 
+# Figures with their unit: "1.500.000 đồng/tháng", "70%"; not those that number a provision or a year.
+_AMOUNT = re.compile(
+    r"(?<!Điều )(?<!điều )(?<!khoản )(?<!điểm )(?<!số )(?<!Mục )(?<!mục )(?<!năm )(?<!ngày )(?<!tháng )(?<![\d.,/])"
+    r"\d+(?:[.,]\d+)*(?![\d/.])(?:\s?(?:-|–|đến)\s?\d+(?:[.,]\d+)*)?"
+    r"\s?(?:%|(?:nghìn |ngàn |triệu |tỷ )?(?:đồng|[^\W\d_]+)(?:/[^\W\d_]+)*)"
+)
+_DECISIVE = {QuestionKind.QUANTITY: _AMOUNT, QuestionKind.TIME: _TIME}
+
 # What a unit's score is made of: its words, the rank of its passage, and what it lacks of the kind asked for.
 _COVERAGE_SHARE = 0.35
 _PASSAGE_SHARE = 0.20
@@ -143,6 +151,14 @@ def score_units(
             score = _COVERAGE_SHARE * coverage + _PASSAGE_SHARE / rank - penalty
             units.append(replace(unit, coverage=coverage, fits=fits, score=score))
     return sorted(units, key=lambda unit: -unit.score)
+
+
+def decisive_spans(unit: Unit, kind: QuestionKind) -> list[Span]:
+    """The figures or times in `unit` that `kind` asks for, else the whole of it; in the document's offsets."""
+    pattern = _DECISIVE.get(kind)
+    found = [match.span() for match in pattern.finditer(unit.text)] if pattern else []
+    start = unit.span.start
+    return [Span(start + first, start + last) for first, last in found] or [unit.span]
 
 
 def _fits(text: str, kind: QuestionKind, words: QuestionWords) -> bool:

@@ -22,12 +22,12 @@ from ingest.readers.lines import Deadline, Line, RawDocument, ReadLimits, clean
 from ingest.readers.ocr import OnPage, RecognisedPage, check_available, page_ranges, recognition_warnings
 from ingest.readers.paragraphs import with_footnotes_marked, without_repeated_table_heads, without_running_heads
 from ingest.readers.pdf_scans import TextLayer, better_of, read_with_pypdf, recognise
+from ingest.readers.pdf_stamps import Stamp, filled_in, read_stamps
 from ingest.readers.pdf_tables import Shape, find_tables, read_shapes, with_tables
 
 _logger = logging.getLogger(__name__)
 
 _HYPHENS = "\ufffe\x02"  # what PDFium prints for a hyphen at a line's end; Vietnamese hyphens are real
-_ETH = re.compile(r"[ðñÐ]")
 _SIGNATURE_BOX = re.compile(
     r"(?:Người ký|Ký bởi|Email|Cơ quan|Thời gian ký|Ngày ký|Chức vụ)\s?:.*|Cổng Thông tin điện tử Chính phủ\s*",
     re.IGNORECASE,
@@ -131,18 +131,7 @@ def _judged(layers: Sequence[TextLayer], recognised: Mapping[int, RecognisedPage
             "Phông chữ của PDF thiếu mã của một số chữ; chỗ thiếu hiện là “\ufffd”. Nên dùng bản Word nếu có."
         )
     body = with_footnotes_marked(without_repeated_table_heads(without_running_heads(pages)))
-    return RawDocument("pdf", _with_d_stroke(body), tuple(warnings))
-
-
-def _with_d_stroke(pages: list[list[Line]]) -> list[list[Line]]:
-    """`pages` with đ where the font prints it as ð or ñ: letters that Vietnamese does not have."""
-    if not any(_ETH.search(line.text) for page in pages for line in page):
-        return pages
-    text = "\n".join(line.text for page in pages for line in page)
-    # Some fonts print ñ for the small letter and ð for the capital, others ð and Ð.
-    n_for_d = text.count("ñ") > text.count("đ")
-    table = str.maketrans("ñðÐ", "đĐĐ") if n_for_d else str.maketrans("ðÐ", "đĐ")
-    return [[replace(line, text=line.text.translate(table)) for line in page] for page in pages]
+    return RawDocument("pdf", body, tuple(warnings))
 
 
 # --- one page with PDFium -------------------------------------------------------------------------------------------
@@ -160,7 +149,8 @@ def _read_page(document: pypdfium2.PdfDocument, number: int) -> TextLayer:
     tables = find_tables(
         shapes, lambda left, bottom, right, top: _unhyphenated(text_page.get_text_bounded(left, bottom, right, top))
     )
-    lines = with_tables(_page_lines(text_page, height), tables, height)
+    stamps = read_stamps(document, number, text_page.count_chars())
+    lines = with_tables(_page_lines(text_page, height, stamps), tables, height)
     letters = len(_LETTER.findall(_SIGNATURE_BOX.sub("", "\n".join(line.text for line in lines))))
     pictured = _is_pictured(shapes, page.get_width() * height)
     return TextLayer(tuple(lines), letters, pictured or (letters < _FEW_LETTERS and len(shapes) > _MANY_DRAWINGS))
@@ -175,7 +165,7 @@ def _unhyphenated(text: str) -> str:
     return text.replace("\ufffe", "-").replace("\x02", "-")
 
 
-def _page_lines(text_page: pypdfium2.PdfTextPage, height: float) -> list[Line]:
+def _page_lines(text_page: pypdfium2.PdfTextPage, height: float, stamps: list[Stamp]) -> list[Line]:
     text = _page_text(text_page)
     box = _box_reader(text_page)
     lines: list[Line] = []
@@ -183,7 +173,7 @@ def _page_lines(text_page: pypdfium2.PdfTextPage, height: float) -> list[Line]:
     for match in re.finditer(r"[^\r\n]+", text):
         for start, end in _visual_lines(text, match.start(), match.end(), box):
             printed = [k for k in range(start, end) if not text[k].isspace()]
-            content = clean(text[start:end])
+            content = clean(filled_in(text, start, end, box, stamps))
             if not printed or not content:
                 continue
             left, bottom, _, top = box(printed[0])

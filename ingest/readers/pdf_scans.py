@@ -13,6 +13,7 @@ import pypdfium2
 from PIL import Image
 from pypdf.errors import PyPdfError
 
+from ingest.readers.legacy_encodings import convert_pages
 from ingest.readers.lines import Line, ReadLimits, clean
 from ingest.readers.ocr import OCR_DPI, OnPage, RecognisedPage, recognise_pages
 from ingest.text_quality import vietnamese_score, word_count
@@ -70,7 +71,9 @@ class TextLayer:
             return False
         text = _text(self.lines)
         words = word_count(text)
-        return words >= _ENOUGH_WORDS and len(_ENGLISH.findall(text)) < _ENGLISH_SHARE * words
+        if words < _ENOUGH_WORDS or len(_ENGLISH.findall(text)) > _ENGLISH_SHARE * words:
+            return False
+        return convert_pages([self.lines])[1] is None  # TCVN3 and VNI are converted, exactly, later
 
     def is_suspect(self, few_letters: int) -> bool:
         """Whether the page's picture may tell more than its text layer."""
