@@ -10,7 +10,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from core.errors import UnreadableFileError
 from ingest.readers.lines import RawDocument, ReadLimits
 from ingest.readers.ocr import OCR_DPI, OnPage, check_available, recognise_pages, recognition_warnings
-from ingest.readers.paragraphs import with_footnotes_marked, without_repeated_table_heads, without_running_heads
+from ingest.readers.paragraphs import with_footnotes_marked, without_running_heads
+from ingest.readers.tables import joined_over_pages
 
 _FORMATS = ("JPEG", "PNG", "TIFF")
 _MAX_PIXELS = 80_000_000  # A3 at 600 dpi
@@ -35,7 +36,7 @@ def read_image(data: bytes, name: str, limits: ReadLimits, on_page: OnPage | Non
             )
         check_available()
         pages = list(recognise_pages(_frames(picture, count, name), count, limits, on_page))
-    body = without_repeated_table_heads(without_running_heads([page.lines for page in pages]))
+    body = joined_over_pages(without_running_heads([page.lines for page in pages]))
     return RawDocument("image", with_footnotes_marked(body), tuple(recognition_warnings(dict(enumerate(pages, 1)))))
 
 

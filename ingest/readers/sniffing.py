@@ -58,6 +58,7 @@ _PROMISES = {
     "md": (".md", ".markdown", ".txt"),
     "txt": (".txt", ".md", ".markdown"),
     "zip": (".zip",),
+    "image": (".jpg", ".jpeg", ".png", ".tif", ".tiff"),
 }
 _PROMISED_ENDINGS = frozenset(ending for endings in _PROMISES.values() for ending in endings)
 
