@@ -22,7 +22,7 @@ from ingest.readers.lines import Deadline, Line, RawDocument, ReadLimits, clean
 from ingest.readers.ocr import OnPage, RecognisedPage, check_available, page_ranges, recognition_warnings
 from ingest.readers.paragraphs import with_footnotes_marked, without_running_heads
 from ingest.readers.pdf_notes import joined_at_note_marks, with_note_marks
-from ingest.readers.pdf_scans import TextLayer, better_of, read_with_pypdf, recognise
+from ingest.readers.pdf_scans import SIGNATURE_BOX, TextLayer, better_of, read_with_pypdf, recognise
 from ingest.readers.pdf_stamps import Stamp, filled_in, read_stamps
 from ingest.readers.pdf_tables import Shape, find_tables, read_shapes, with_tables
 from ingest.readers.tables import joined_over_pages
@@ -30,10 +30,6 @@ from ingest.readers.tables import joined_over_pages
 _logger = logging.getLogger(__name__)
 
 _HYPHENS = "\ufffe\x02"  # what PDFium prints for a hyphen at a line's end; Vietnamese hyphens are real
-_SIGNATURE_BOX = re.compile(
-    r"(?:Người ký|Ký bởi|Email|Cơ quan|Thời gian ký|Ngày ký|Chức vụ)\s?:.*|Cổng Thông tin điện tử Chính phủ\s*",
-    re.IGNORECASE,
-)
 _LETTER = re.compile(r"[^\W\d_]")
 _FEW_LETTERS = 100
 _PICTURE_SHARE = 0.5
@@ -104,7 +100,9 @@ def _check_page_count(count: int, limits: ReadLimits) -> None:
 
 def _judged(layers: Sequence[TextLayer], recognised: Mapping[int, RecognisedPage], refusal: str = "") -> RawDocument:
     final = [
-        better_of(layer, recognised.get(index, RecognisedPage(()))) if layer.is_suspect(_FEW_LETTERS) else layer
+        better_of(layer, recognised.get(index, RecognisedPage(())), _FEW_LETTERS)
+        if layer.is_suspect(_FEW_LETTERS)
+        else layer
         for index, layer in enumerate(layers)
     ]
     warnings = []
@@ -120,7 +118,7 @@ def _judged(layers: Sequence[TextLayer], recognised: Mapping[int, RecognisedPage
             if not page.lines or (kept := final[index]) is None or kept.lines is page.lines
         }
     )
-    if bad := [number for number, layer in enumerate(final, 1) if layer is None or layer.is_garbled]:
+    if bad := [number for number, layer in enumerate(final, 1) if layer is not None and layer.is_garbled]:
         warnings.append(
             f"Chữ ở trang {page_ranges(bad)} vẫn bị hỏng sau khi thử mọi cách đọc. Hãy xem lại, hoặc dùng bản Word."
         )
@@ -153,9 +151,9 @@ def _read_page(document: pypdfium2.PdfDocument, number: int) -> TextLayer:
     )
     stamps = read_stamps(document, number, text_page.count_chars())
     lines = with_tables(_page_lines(text_page, height, stamps), tables, height)
-    letters = len(_LETTER.findall(_SIGNATURE_BOX.sub("", "\n".join(line.text for line in lines))))
+    letters = len(_LETTER.findall(SIGNATURE_BOX.sub("", "\n".join(line.text for line in lines))))
     pictured = _is_pictured(shapes, page.get_width() * height)
-    return TextLayer(tuple(lines), letters, pictured or (letters < _FEW_LETTERS and len(shapes) > _MANY_DRAWINGS))
+    return TextLayer(tuple(lines), letters, pictured or (not lines and len(shapes) > _MANY_DRAWINGS))
 
 
 def _is_pictured(shapes: Sequence[Shape], page_area: float) -> bool:

@@ -20,6 +20,10 @@ from ingest.text_quality import vietnamese_score, word_count
 
 _logger = logging.getLogger(__name__)
 
+SIGNATURE_BOX = re.compile(
+    r"(?:Người ký|Ký bởi|Email|Cơ quan|Thời gian ký|Ngày ký|Chức vụ)\s?:.*|Cổng Thông tin điện tử Chính phủ\s*",
+    re.IGNORECASE,
+)
 _POINTS_PER_INCH = 72
 _MAX_PIXELS = 40_000_000  # A3 at 600 dpi; a poster is drawn smaller
 # Score of a text layer: text printed over a scan by good OCR has 0.98 and more, by OCR for another language 0.0 to
@@ -27,6 +31,7 @@ _MAX_PIXELS = 40_000_000  # A3 at 600 dpi; a poster is drawn smaller
 MIN_SCAN_SCORE = 0.85
 _MIN_TEXT_SCORE = 0.55
 _ENOUGH_WORDS = 30
+_LETTER = re.compile(r"[^\W\d_]")
 _ENGLISH = re.compile(r"\b(?:the|of|and|to|in|for|shall|by)\b", re.IGNORECASE)
 _ENGLISH_SHARE = 0.08
 _HOLE = "\ufffd"
@@ -105,7 +110,14 @@ def recognise(
 ) -> dict[int, RecognisedPage]:
     """What stands on the pages at `indices`, from their pictures."""
     pictures = _pictures(document, indices)
-    return dict(zip(indices, recognise_pages(pictures, len(indices), limits, on_page), strict=True))
+    pages = recognise_pages(pictures, len(indices), limits, on_page)
+    return {index: _without_signature_box(page) for index, page in zip(indices, pages, strict=True)}
+
+
+def _without_signature_box(page: RecognisedPage) -> RecognisedPage:
+    boxed = [line for line in page.lines if SIGNATURE_BOX.match(line.text)]
+    # One such line alone may be a field of a form.
+    return replace(page, lines=tuple(line for line in page.lines if line not in boxed)) if len(boxed) > 1 else page
 
 
 def _pictures(document: pypdfium2.PdfDocument, indices: Sequence[int]) -> Iterator[Image.Image]:
@@ -119,14 +131,18 @@ def _pictures(document: pypdfium2.PdfDocument, indices: Sequence[int]) -> Iterat
         page.close()
 
 
-def better_of(layer: TextLayer, page: RecognisedPage) -> TextLayer | None:
-    """`layer` with the recognised lines where they read better; `None` where neither is Vietnamese."""
+def better_of(layer: TextLayer, page: RecognisedPage, few_letters: int) -> TextLayer | None:
+    """`layer` with the recognised lines where they read better; `None` where neither can be used."""
     if layer.has_holes and not layer.is_garbled and page.lines:
         return replace(layer, lines=with_holes_filled(layer.lines, page.lines))
-    recognised = vietnamese_score(_text(page.lines))
-    if page.lines and (recognised > layer.score or not layer.lines):
+    recognised = _text(page.lines)
+    if page.lines and layer.pictured and layer.letters < few_letters:
+        # A signature box or a caption is well spelt and still not the page.
+        return replace(layer, lines=page.lines) if len(_LETTER.findall(recognised)) > layer.letters else layer
+    if page.lines and vietnamese_score(recognised) > layer.score:
         return replace(layer, lines=page.lines)
-    return None if layer.pictured and layer.score < MIN_SCAN_SCORE else layer
+    unusable = layer.letters == 0 or layer.score < MIN_SCAN_SCORE
+    return None if layer.pictured and unusable else layer
 
 
 def with_holes_filled(lines: Sequence[Line], recognised: Sequence[Line]) -> tuple[Line, ...]:

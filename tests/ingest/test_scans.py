@@ -198,5 +198,5 @@ def test_rows_of_a_scanned_table_stay_rows() -> None:
             table.row(cells)
     pdf.multi_cell(0, 6, "\n".join(PARAGRAPHS))
     text = extract_text(make_scan(close_pdf(pdf), STYLES["clean"]), "a.pdf", ReadLimits()).text
-    # The serial numbers are left out: a figure standing alone in its cell is often taken for another.
-    assert [line.split(" | ")[1:] for line in text.split("\n")[:3]] == [row[1:] for row in rows]
+    # The serial numbers are left out: a figure standing alone in its cell is often missed or taken for another.
+    assert [line.split("| ", 1)[1] for line in text.split("\n")[:3]] == [" | ".join(row[1:]) for row in rows]
