@@ -63,7 +63,15 @@ class Settings(BaseSettings):
     chunk_tokens: int = Field(320, ge=64, le=480, description="Số token tối đa của một đoạn, kể cả tiêu đề.")
     max_file_mb: int = Field(200, ge=1, le=4096, description="Cỡ tệp lớn nhất được nhận, MB.")
     max_pages: int = Field(3000, ge=1, le=100_000, description="Số trang lớn nhất của một tệp.")
-    parse_timeout_s: float = Field(300, ge=5, le=3600, description="Thời gian đọc tối đa cho một tệp, giây.")
+    parse_timeout_s: float = Field(
+        300, ge=5, le=3600, description="Thời gian đọc tối đa cho một tệp, giây, không kể nhận dạng chữ."
+    )
+    ocr_page_timeout_s: float = Field(
+        60, ge=1, le=600, description="Thời gian nhận dạng chữ (OCR) tối đa cho một trang, giây."
+    )
+    ocr_workers: int = Field(
+        0, ge=0, le=64, description="Số trang nhận dạng chữ cùng lúc; 0 là mỗi lõi của máy một trang."
+    )
 
     max_question_chars: int = Field(4000, ge=100, le=100_000, description="Độ dài câu hỏi tối đa, ký tự.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Mức ghi nhật ký.")

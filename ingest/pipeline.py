@@ -4,7 +4,8 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -61,6 +62,8 @@ class Progress:
         done: Files finished; `total` when the run is over.
         source: The file at work; empty when the run is over.
         remaining_s: Estimate from the bytes done so far; `None` before the first file is done.
+        pages_done: Pages of the file at work that were recognised (OCR) so far.
+        pages_total: Pages of it to recognise; 0 when it has its own text.
     """
 
     done: int
@@ -68,6 +71,8 @@ class Progress:
     source: str
     elapsed_s: float
     remaining_s: float | None
+    pages_done: int = 0
+    pages_total: int = 0
 
 
 def ingest(
@@ -89,8 +94,10 @@ def ingest(
     clock = _Clock([_size(path) for path in files])
     for number, path in enumerate(files):
         source = source_of(path)
+        on_page = None
         if on_progress is not None:
             on_progress(clock.progress(number, source))
+            on_page = partial(_report_page, on_progress, clock, number, source)
         for part, content in _parts(path, source, limits):
             try:
                 if isinstance(content, AssistantError):
@@ -100,7 +107,12 @@ def ingest(
                     report.unchanged.append(known)
                     continue
                 parsed = parse_bytes(
-                    content, source=part, limits=limits, count_tokens=count_tokens, max_tokens=max_tokens
+                    content,
+                    source=part,
+                    limits=limits,
+                    count_tokens=count_tokens,
+                    max_tokens=max_tokens,
+                    on_page=on_page,
                 )
                 stored, replaced = sink.store(parsed)
                 report.added.append(stored)
@@ -113,6 +125,12 @@ def ingest(
     if on_progress is not None:
         on_progress(clock.progress(len(files), ""))
     return report.build()
+
+
+def _report_page(
+    on_progress: Callable[[Progress], None], clock: "_Clock", number: int, source: str, done: int, total: int
+) -> None:
+    on_progress(replace(clock.progress(number, source), pages_done=done, pages_total=total))
 
 
 def _parts(path: Path, source: str, limits: ReadLimits) -> Iterator[tuple[str, bytes | AssistantError]]:

@@ -83,7 +83,8 @@ def progress_html(progress: Progress) -> str:
     """How far an upload has come."""
     left = f" Còn khoảng {progress.remaining_s:.0f} giây." if progress.remaining_s else ""
     at_work = f": đang đọc {progress.source.rsplit('/', 1)[-1]}" if progress.source else ""
-    said = f"Đã xong {progress.done}/{progress.total} tệp{at_work}.{left}"
+    pages = f" (nhận dạng chữ {progress.pages_done}/{progress.pages_total} trang)" if progress.pages_total else ""
+    said = f"Đã xong {progress.done}/{progress.total} tệp{at_work}{pages}.{left}"
     return f'{message_html(said)}<progress max="{progress.total}" value="{progress.done}"></progress>'
 
 

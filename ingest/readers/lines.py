@@ -28,12 +28,16 @@ class ReadLimits:
     """Bounds on one file.
 
     Attributes:
-        timeout_s: Time after which reading one file is given up.
+        timeout_s: Time after which reading one file is given up, character recognition not counted.
+        ocr_page_timeout_s: Time after which recognising one page is given up.
+        ocr_workers: Pages recognised side by side; 0 for one on each core.
     """
 
     max_file_mb: int = 200
     max_pages: int = 3000
     timeout_s: float = 300
+    ocr_page_timeout_s: float = 60
+    ocr_workers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
