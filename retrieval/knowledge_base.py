@@ -482,7 +482,7 @@ class KnowledgeBase:
             document = select_document(connection, document_id)
             leader_id = document.leader_id or document_id
             group = [select_document(connection, leader_id), *lineage.copies_of(connection, leader_id)]
-        return [copy for copy in group if copy.id != document_id]
+            return lineage.with_notes(connection, [copy for copy in group if copy.id != document_id])
 
     def versions(self, document_id: str) -> list[Version]:
         """Every version of the document with the times it was in use, the present one first."""
