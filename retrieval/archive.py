@@ -5,6 +5,7 @@
 schema of the catalogue or on where the library lay.
 """
 
+import os
 import re
 import shutil
 import zipfile
@@ -158,7 +159,7 @@ class _Writer:
 
     def add(self, name: str, source: BytesIO | BufferedReader) -> None:
         digest = file_digest(source, "sha256").hexdigest()
-        size = source.tell()
+        size = source.seek(0, os.SEEK_END)
         source.seek(0)
         with self._zip.open(name, "w", force_zip64=True) as member:
             shutil.copyfileobj(source, member)

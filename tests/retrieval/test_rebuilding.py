@@ -25,8 +25,8 @@ class StoppingEmbedder(TinyEmbedder):
         self._batches = 0
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        self._before(self._batches)
         self._batches += 1
+        self._before(self._batches - 1)
         return super().embed_documents(texts)
 
 
@@ -132,7 +132,7 @@ def test_only_one_thread_rebuilds(old_model: Settings) -> None:
 def test_words_are_found_at_every_moment_of_a_rebuild(settings: Settings) -> None:
     with KnowledgeBase.open(settings, None) as library:
         stored(library, PLAN)
-        for number in range(30):
+        for number in range(10):
             stored(library, parsed_document(f"Văn bản số {number} về dữ liệu mở {number * 7}", source=str(number)))
         missed, done = [], threading.Event()
 
@@ -142,7 +142,7 @@ def test_words_are_found_at_every_moment_of_a_rebuild(settings: Settings) -> Non
 
         thread = threading.Thread(target=search)
         thread.start()
-        for _ in range(5):
+        for _ in range(3):
             library.rebuild()
         done.set()
         thread.join()
