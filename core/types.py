@@ -272,6 +272,7 @@ class Citation:
         marker: Number shown in the answer as `[1]`.
         quote: `document_text[span.start:span.end]`, character for character.
         verified: The quote was compared with the document's text and is equal.
+        decisive: Spans of the document's text within the quote that hold the very answer.
     """
 
     marker: int
@@ -282,6 +283,7 @@ class Citation:
     span: Span
     verified: bool
     validity: Validity
+    decisive: tuple[Span, ...] = ()
 
 
 class AnswerMethod(StrEnum):
@@ -293,24 +295,52 @@ class AnswerMethod(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing that an answer says, and the citations that prove it.
+
+    Attributes:
+        text: In the assistant's or the chat model's words; holds no markers.
+        markers: Of the citations that prove it.
+        is_lead: The quotes of those citations are themselves the answer and are shown beneath.
+    """
+
+    text: str
+    markers: tuple[int, ...] = ()
+    is_lead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What is shown for a question.
 
     Attributes:
         question: The question as it was understood (standalone, diacritics restored).
-        text: Markdown-free Vietnamese text with `[n]` markers that name `citations`.
+        statements: What it says, in order.
+        side_by_side: The statements are the two sides of a comparison.
         nearest: Documents nearest to the question, offered when the method is ABSTAINED.
         model: Chat model that wrote it; empty otherwise.
     """
 
     question: str
-    text: str
+    statements: tuple[Statement, ...]
     method: AnswerMethod
     citations: tuple[Citation, ...] = ()
     passages: tuple[Passage, ...] = ()
     nearest: tuple[Document, ...] = ()
     warnings: tuple[str, ...] = ()
     model: str = ""
+    side_by_side: bool = False
+
+    @property
+    def text(self) -> str:
+        """The whole as plain text: statements with `[n]` markers that name citations, quotes beneath their leads."""
+        quotes = {citation.marker: citation.quote for citation in self.citations}
+        paragraphs = []
+        for statement in self.statements:
+            said = " ".join([statement.text, *(f"[{marker}]" for marker in statement.markers)])
+            shown = [f"“{quotes[marker]}”" for marker in statement.markers] if statement.is_lead else []
+            paragraphs.append("\n".join([f"{said}:" if shown else said, *shown]))
+        return "\n\n".join(paragraphs)
 
 
 @dataclass(frozen=True, slots=True)

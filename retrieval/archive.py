@@ -241,20 +241,18 @@ class _Reader:
             self._check_size(info)
         if sum(info.file_size for info in infos) > free_bytes:
             raise self._refused("lớn hơn dung lượng đĩa còn trống")
-        try:
-            self._manifest = _Manifest.model_validate_json(self._zip.read(_MANIFEST))
-        except (ValidationError, zipfile.BadZipFile, ValueError) as error:
-            raise self._refused("có bản kê hỏng") from error
-        if self._manifest.format > _FORMAT:
-            raise self._refused(f"do bản ứng dụng mới hơn tạo ra (dạng {self._manifest.format})")
-        if {*names} - {_MANIFEST} != self._manifest.members.keys():
-            raise self._refused("có thành phần không khớp với bản kê")
+        self._manifest = self._checked_manifest({*names} - {_MANIFEST})
         places: dict[str, Place] = {}
+        chunk_counts: dict[str, int] = {}
         for name, member in self._manifest.members.items():
             self._check_member(name, member)
             if name.startswith("documents/"):
                 document_id = name[10:-5]
-                places[document_id] = self._checked_document(document_id).place
+                stored = self._checked_document(document_id)
+                places[document_id], chunk_counts[document_id] = stored.place, len(stored.parsed.chunks)
+        for name in self._manifest.members:
+            if name.startswith("vectors/"):
+                self._vectors(name, chunk_counts.get(name[8:-4], -1))
         self.in_order = sorted(places, key=lambda id_: (_ORDER.index(places[id_].standing), _depth(places, id_), id_))
 
     def read(self, document_id: str) -> tuple[StoredDocument, Vectors]:
@@ -268,6 +266,17 @@ class _Reader:
     def original(self, digest: str) -> bytes | None:
         name = f"files/{digest}"
         return self._zip.read(name) if name in self._manifest.members else None
+
+    def _checked_manifest(self, names: set[str]) -> _Manifest:
+        try:
+            manifest = _Manifest.model_validate_json(self._zip.read(_MANIFEST))
+        except (ValidationError, zipfile.BadZipFile, ValueError) as error:
+            raise self._refused("có bản kê hỏng") from error
+        if manifest.format > _FORMAT:
+            raise self._refused(f"do bản ứng dụng mới hơn tạo ra (dạng {manifest.format})")
+        if names != manifest.members.keys():
+            raise self._refused("có thành phần không khớp với bản kê")
+        return manifest
 
     def _check_size(self, info: zipfile.ZipInfo) -> None:
         if info.filename != _MANIFEST and not _MEMBER.fullmatch(info.filename):

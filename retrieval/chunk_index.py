@@ -7,6 +7,7 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from threading import RLock
 from typing import NamedTuple, TypeAlias
 
@@ -29,6 +30,7 @@ _EMBEDDED_AT_ONCE = 2048
 _COMPARED_ONE_BY_ONE = 2000
 # So many are embedded before the heavy engine would have been loaded.
 _FEW_CHUNKS = 32
+_EMBEDDED_QUESTIONS = 1000
 
 # Vectors of the chunks of one document by fingerprint of the model, each of shape (chunks, dimension), unit length.
 Vectors: TypeAlias = Mapping[str, NDArray[np.float32]]
@@ -86,6 +88,7 @@ class ChunkIndex:
         self._lock = RLock()
         self._seen_version = catalogue.version
         self._embedded = 0
+        self._embed_question = lru_cache(maxsize=_EMBEDDED_QUESTIONS)(_embed_question)
 
     # Writing
 
@@ -238,7 +241,7 @@ class ChunkIndex:
         if space is None:
             return []
         try:
-            vector = space.embedder.embed_query(question)
+            vector = self._embed_question(space.embedder, question)
             return self._nearest(space.store, vector, limit=limit, document_ids=document_ids)
         except ModelUnavailableError as error:
             if space.embedder is self._embedder:
@@ -432,6 +435,10 @@ class ChunkIndex:
                 if space is not None:
                     space.store.close()
             self._live = self._next = None
+
+
+def _embed_question(embedder: Embedder, question: str) -> list[float]:
+    return embedder.embed_query(question)
 
 
 def _differences(store: str, held: Mapping[str, int], wanted: Collection[str]) -> Iterator[str]:

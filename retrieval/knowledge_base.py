@@ -221,7 +221,7 @@ class KnowledgeBase:
             original: Its file.
 
         Returns:
-            Whether its vectors could be used; `None` when the library holds it already and nothing was changed.
+            Whether no vector had to be made; `None` when the library holds it already and nothing was changed.
 
         Raises:
             StoreError: a store cannot be written.
@@ -239,7 +239,7 @@ class KnowledgeBase:
             {parsed.id: parsed.chunks},
             {parsed.id: (parsed.chunks, vectors)} if is_ready else {},
         )
-        return is_ready
+        return is_ready or self._catalogue.document(parsed.id).standing is not Standing.CURRENT
 
     def remove(self, document_ids: Sequence[str], *, whole: bool = False) -> list[Document]:
         """Removes these documents, with their original files, and returns what they were.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
@@ -16,6 +17,7 @@ from pydantic import ConfigDict, PrivateAttr
 
 from core.text import syllables
 from core.types import NO_FILTER, Document, Passage, SearchFilter, Section, Span, ValidityState
+from retrieval.abbreviations import Abbreviation, Abbreviations
 from retrieval.chunk_index import document_id_of
 from retrieval.fusion import FusedHit, fuse
 from retrieval.knowledge_base import KnowledgeBase
@@ -36,6 +38,7 @@ class HybridRetriever(BaseRetriever):
     As a LangChain retriever it returns one document a passage, with the `Passage` itself under `metadata["passage"]`.
 
     Attributes:
+        abbreviations: Spoken out in questions.
         top_k: Passages returned unless asked otherwise.
         candidates: Chunks taken from each side before fusion.
         vector_weight: Share of the meaning in the fused score, 0 to 1.
@@ -45,6 +48,7 @@ class HybridRetriever(BaseRetriever):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     knowledge_base: KnowledgeBase
+    abbreviations: Abbreviations = Abbreviations({})
     top_k: int = 6
     candidates: int = 100
     vector_weight: float = 0.5
@@ -67,7 +71,14 @@ class HybridRetriever(BaseRetriever):
             question,
             find_documents=self.knowledge_base.find_documents,
             restore_diacritics=self.knowledge_base.restore_diacritics,
+            abbreviations=self.abbreviations,
+            is_rare=self._is_rare,
         )
+
+    def _is_rare(self, abbreviation: Abbreviation) -> bool:
+        in_full = ["_".join(pair) for pair in pairwise(abbreviation.long.split())]
+        rarity = self.knowledge_base.rarity([abbreviation.short, *in_full])
+        return rarity[abbreviation.short] > max((rarity[pair] for pair in in_full), default=0.0)
 
     def search(
         self, query: Query, search_filter: SearchFilter = NO_FILTER, *, top_k: int | None = None
@@ -110,9 +121,10 @@ class HybridRetriever(BaseRetriever):
 
     def _candidates(self, query: Query, document_ids: frozenset[str] | None) -> list[FusedHit]:
         library = self.knowledge_base
-        typed = query.typed if query.undiacritic else query.text
-        words = library.search_words(typed, limit=self.candidates, folded=query.undiacritic, document_ids=document_ids)
-        vectors = library.search_meaning(query.text, limit=self.candidates, document_ids=document_ids)
+        words = library.search_words(
+            query.searched, limit=self.candidates, folded=query.undiacritic, document_ids=document_ids
+        )
+        vectors = library.search_meaning(query.searched, limit=self.candidates, document_ids=document_ids)
         return fuse(vectors, words, vector_weight=self.vector_weight)
 
     def _admits(self, search_filter: SearchFilter, document_id: str) -> bool:

@@ -15,6 +15,8 @@ from core.types import Document, ParsedDocument, Standing
 from ingest.parsing import parse_bytes, parser_version
 from ingest.pipeline import FailedFile, IngestReport, Progress, ingest
 from ingest.reading import load_bytes, read_limits
+from prompts import ABBREVIATIONS
+from retrieval.abbreviations import Abbreviations
 from retrieval.embeddings import open_embedder
 from retrieval.knowledge_base import KnowledgeBase
 from retrieval.retriever import HybridRetriever
@@ -140,6 +142,7 @@ def open_application(
     )
     retriever = HybridRetriever(
         knowledge_base=knowledge_base,
+        abbreviations=Abbreviations.read(ABBREVIATIONS, settings.data_dir / ABBREVIATIONS.name),
         top_k=settings.top_k,
         candidates=settings.candidates,
         vector_weight=settings.vector_weight,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import Headers
 
 from core.errors import AssistantError, DocumentNotFoundError
@@ -43,6 +43,20 @@ def plain_pages(application: Application, access: Access, downloads: Downloads) 
             return HTMLResponse(_document_page(application, document_id, Span(max(tu, 0), den)))
         except DocumentNotFoundError as error:
             return HTMLResponse(_page("Không có văn bản", f"<p>{escape(str(error))}</p>"), 404)
+
+    @router.get("/tep-goc/{document_id}")
+    def original(document_id: str) -> Response:
+        try:
+            document = application.knowledge_base.document(document_id)
+        except DocumentNotFoundError as error:
+            return HTMLResponse(_page("Không có văn bản", f"<p>{escape(str(error))}</p>"), 404)
+        path = application.knowledge_base.original(document_id)
+        if path is None:
+            return HTMLResponse(
+                _page("Không có tệp gốc", "<p>Tệp gốc của văn bản này không được giữ trong kho.</p>"), 404
+            )
+        # Always a download: a stored web page must not run as one of ours.
+        return FileResponse(path, media_type="application/octet-stream", filename=document.source.rsplit("/", 1)[-1])
 
     @router.get("/tai-ve/{token}/{name}")
     def download(token: str, name: str, request: Request) -> Response:
