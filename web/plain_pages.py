@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Resp
 from starlette.datastructures import Headers
 
 from core.errors import AssistantError, DocumentNotFoundError
-from core.types import Document, Section, SectionKind, Span
+from core.types import Document, Section, SectionKind, Span, Standing
 from web.access import SESSION_COOKIE, SIGN_IN_PATH, Access, session_token
 from web.accounts import MIN_PASSWORD_CHARS, SESSION_LIFETIME
 from web.application import Application
@@ -19,6 +19,10 @@ from web.rendering import validity_badge, vietnamese_date, whole_text
 
 _STATIC_DIR = Path(__file__).parent / "static"
 _STYLES = "".join((_STATIC_DIR / name).read_text(encoding="utf-8") for name in ("base.css", "plain.css"))
+_STANDING_NOTES = {
+    Standing.FORMER: "<p><strong>Bản cũ, không còn được dùng để trả lời.</strong></p>",
+    Standing.COPY: "<p><strong>Bản sao của một văn bản khác trong kho; bản kia được dùng để trả lời.</strong></p>",
+}
 # Headings shown in the contents of a long text; deeper levels would make the list longer than the text.
 _CONTENTS_KINDS = frozenset(
     {
@@ -178,10 +182,13 @@ def _document_page(application: Application, document_id: str, quoted: Span) -> 
     title = document.metadata.title
     subtitle = f"<p>{escape(title)}</p>" if title and title != document.name else ""
     quoted = Span(quoted.start, min(quoted.end, len(text)))
+    notes = _STANDING_NOTES.get(document.standing, "")
+    if knowledge_base.original(document_id) is not None:
+        notes += f'<p><a href="/tep-goc/{escape(document_id)}">Tải tệp gốc</a></p>'
     return _page(
         document.name,
         f"""<p class="back"><a href="/">Trợ lý văn bản chính sách</a></p>
-<h1>{escape(document.name)} {badge}</h1>{subtitle}{_facts(document)}{_contents(listed)}
+<h1>{escape(document.name)} {badge}</h1>{subtitle}{notes}{_facts(document)}{_contents(listed)}
 <article class="text">{whole_text(text, [section.span.start for section in listed], quoted)}</article>""",
     )
 

@@ -41,7 +41,7 @@ def relatives_html(
         rows = "".join(_copy(copy, document) for copy in copies)
         parts.append(f"<h4>Bản sao của cùng văn bản</h4><ul>{rows}</ul>")
     if len(versions) > 1 or copies:
-        parts.append(_button("forget-all", "Xóa mọi bản cũ và bản sao cùng văn bản này", document.id))
+        parts.append(_removal("forget-all", "Xóa văn bản này cùng mọi bản cũ và bản sao", document.id))
     return f'<section class="document">{"".join(parts)}</section>' if parts else ""
 
 
@@ -87,7 +87,7 @@ def _version(version: Version, shown: Document) -> str:
         actions = _button("show", "Xem", document.id)
         if document.standing is Standing.FORMER:
             actions += _button("restore", "Dùng lại bản này", document.id) if shown.standing is Standing.CURRENT else ""
-            actions += _button("forget", "Xóa bản này", document.id)
+            actions += _removal("forget", "Xóa bản này", document.id)
     return f"<li>{document_link(document)} {_STANDINGS[document.standing]} từ {times} {actions}</li>"
 
 
@@ -96,7 +96,7 @@ def _copy(copy: Document, shown: Document) -> str:
     if copy.standing is Standing.COPY:
         actions += _button("lead", "Dùng bản này để trả lời", copy.id)
         actions += _button("separate", "Không phải bản sao", copy.id)
-        actions += _button("forget", "Xóa bản này", copy.id)
+        actions += _removal("forget", "Xóa bản này", copy.id)
     file = escape(copy.source.rsplit("/", 1)[-1])
     return f"<li>{document_link(copy)} ({file}) {_STANDINGS[copy.standing]} {actions}</li>"
 
@@ -106,6 +106,11 @@ def _button(action: str, text: str, document_id: str) -> str:
         f'<button type="button" class="action" data-action="{action}" data-document="{escape(document_id)}">'
         f"{escape(text)}</button> "
     )
+
+
+def _removal(action: str, text: str, document_id: str) -> str:
+    """A button that shows itself only when it was asked for: what is removed does not come back."""
+    return f"<details><summary>{escape(text)}…</summary>{_button(action, 'Xóa hẳn', document_id)}</details>"
 
 
 def _moment(moment: datetime) -> str:

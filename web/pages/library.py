@@ -94,8 +94,8 @@ class LibraryPage:
         shown = [detail, facts, opened, confirmation, *fields]
         table.select(self.open, None, shown, show_progress="hidden", api_name="kho_mo")
         relatives.select(self.decide_relative, opened, shown, show_progress="hidden", api_name="kho_ban").success(
-            self.refresh, criteria, [table, kind], show_progress="hidden"
-        )
+            self._versions.relatives, opened, relatives, show_progress="hidden"
+        ).success(self.refresh, criteria, [table, kind], show_progress="hidden")
         # A decision changes the list, and what was stored may raise a question.
         questions.select(self.refresh, criteria, [table, kind], show_progress="hidden")
         report.change(self._versions.asked, None, questions, show_progress="hidden")
