@@ -11,6 +11,8 @@ from typing import Protocol
 from core.errors import AssistantError
 from core.types import Document, ParsedDocument
 from ingest.parsing import CountTokens, content_hash, parse_bytes, source_of
+from ingest.readers.archives import archive_members
+from ingest.readers.sniffing import is_archive
 from ingest.reading import ReadLimits, load_bytes
 
 _logger = logging.getLogger(__name__)
@@ -80,7 +82,8 @@ def ingest(
 ) -> IngestReport:
     """Take in `paths`, folders with all their files, in sorted order.
 
-    Hidden files and Office lock files (`~$…`) of folders are passed over.
+    Hidden files and Office lock files (`~$…`) of folders are passed over. Each member of a ZIP file is a document
+    of its own, with the source `archive.zip!/member`.
     """
     report = _ReportBuilder()
     files = list(_files(paths))
@@ -89,25 +92,42 @@ def ingest(
         source = source_of(path)
         if on_progress is not None:
             on_progress(clock.progress(number, source))
-        try:
-            data = load_bytes(path, limits)
-            known = sink.recognise(content_hash(data), source)
-            if known is not None:
-                report.unchanged.append(known[0])
-                report.removed += [known[1]] if known[1] is not None else []
-                continue
-            parsed = parse_bytes(data, source=source, limits=limits, count_tokens=count_tokens, max_tokens=max_tokens)
-            stored, replaced = sink.store(parsed, data)
-            report.added.append(stored)
-            report.removed += [replaced] if replaced is not None else []
-        except AssistantError as error:
-            report.failed.append(FailedFile(source, str(error)))
-        except Exception as error:  # one file within a batch: the rest must go on
-            _logger.exception("Ingesting %s failed", source)
-            report.failed.append(FailedFile(source, _UNEXPECTED.format(type(error).__name__)))
+        for part, content in _parts(path, source, limits):
+            try:
+                if isinstance(content, AssistantError):
+                    raise content
+                known = sink.recognise(content_hash(content), part)
+                if known is not None:
+                    report.unchanged.append(known[0])
+                    report.removed += [known[1]] if known[1] is not None else []
+                    continue
+                parsed = parse_bytes(
+                    content, source=part, limits=limits, count_tokens=count_tokens, max_tokens=max_tokens
+                )
+                stored, replaced = sink.store(parsed, content)
+                report.added.append(stored)
+                report.removed += [replaced] if replaced is not None else []
+            except AssistantError as error:
+                report.failed.append(FailedFile(part, str(error)))
+            except Exception as error:  # one file within a batch: the rest must go on
+                _logger.exception("Ingesting %s failed", part)
+                report.failed.append(FailedFile(part, _UNEXPECTED.format(type(error).__name__)))
     if on_progress is not None:
         on_progress(clock.progress(len(files), ""))
     return report.build()
+
+
+def _parts(path: Path, source: str, limits: ReadLimits) -> Iterator[tuple[str, bytes | AssistantError]]:
+    """The documents in a file, by source: itself, or the members of an archive; or why it cannot be read."""
+    try:
+        data = load_bytes(path, limits)
+        if not is_archive(data):
+            yield source, data
+            return
+        for member in archive_members(data, path.name, limits):
+            yield f"{source}!/{member.name}", member.content
+    except AssistantError as error:
+        yield source, error
 
 
 class _ReportBuilder:

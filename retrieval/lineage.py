@@ -14,6 +14,7 @@ from typing import NamedTuple
 from core.types import Document, Metadata, ParsedDocument, Standing
 from retrieval.catalogue_rows import delete_document, insert_document, select_documents, write_correction
 from retrieval.duplicates import bands, estimated_similarity
+from retrieval.incoming import write_relations
 
 # Of the texts that share a band with a new one, so many of the likest are read and compared.
 _COMPARED = 5
@@ -141,9 +142,11 @@ def apply(connection: sqlite3.Connection, change: Change) -> None:
         delete_document(connection, id_)
     for parsed, signed in change.added:
         insert_document(connection, parsed, parsed.warnings)
+        write_relations(connection, parsed.id, parsed.metadata)
         write_signature(connection, parsed.id, signed)
     for id_, metadata in change.corrections.items():
         write_correction(connection, id_, metadata)
+        write_relations(connection, id_, metadata)
     for id_, place in change.places.items():
         connection.execute(
             "UPDATE documents SET standing = ?, leader_id = ?, successor_id = ? WHERE id = ?",

@@ -28,7 +28,7 @@ def _let_sources_and_bytes_recur(connection: sqlite3.Connection) -> None:
 
 # Each entry takes the schema from its index to the next version (`PRAGMA user_version`). Never edit one that was
 # released: add another.
-_STEPS: tuple[str | Callable[[sqlite3.Connection], None], ...] = (
+STEPS: tuple[str | Callable[[sqlite3.Connection], None], ...] = (
     """
     CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE documents (
@@ -102,6 +102,12 @@ _STEPS: tuple[str | Callable[[sqlite3.Connection], None], ...] = (
     ) WITHOUT ROWID;
     INSERT INTO facts VALUES ('version', '0'), ('library_id', lower(hex(randomblob(8))));
     """,
+    """
+    ALTER TABLE relations ADD COLUMN span_start INTEGER;
+    ALTER TABLE relations ADD COLUMN span_end INTEGER;
+    ALTER TABLE relations ADD COLUMN effective_on TEXT;
+    ALTER TABLE relations ADD COLUMN exception TEXT NOT NULL DEFAULT '';
+    """,
     _let_sources_and_bytes_recur,
     """
     ALTER TABLE documents ADD COLUMN standing TEXT NOT NULL DEFAULT 'current';
@@ -155,7 +161,7 @@ def migrate(connection: sqlite3.Connection) -> None:
         StoreError: a newer release of the application wrote this catalogue.
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == len(_STEPS):
+    if version == len(STEPS):
         return
     # A table that others refer to can be made anew only while nobody watches the references.
     connection.execute("PRAGMA foreign_keys = OFF")
@@ -163,19 +169,19 @@ def migrate(connection: sqlite3.Connection) -> None:
     try:
         # Read again: another process may have migrated while this one waited for the lock.
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > len(_STEPS):
+        if version > len(STEPS):
             raise StoreError(
                 f"Kho văn bản do một bản ứng dụng mới hơn ghi (phiên bản dữ liệu {version}, bản này đọc được tới "
-                f"{len(_STEPS)}). Hãy cập nhật ứng dụng."
+                f"{len(STEPS)}). Hãy cập nhật ứng dụng."
             )
-        for step in _STEPS[version:]:
+        for step in STEPS[version:]:
             if callable(step):
                 step(connection)
                 continue
             for statement in step.split(";"):
                 if statement.strip():
                     connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {len(_STEPS)}")
+        connection.execute(f"PRAGMA user_version = {len(STEPS)}")
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")

@@ -184,7 +184,7 @@ def _document_page(application: Application, document_id: str, quoted: Span) -> 
     quoted = Span(quoted.start, min(quoted.end, len(text)))
     notes = _STANDING_NOTES.get(document.standing, "")
     if knowledge_base.original(document_id) is not None:
-        notes += f'<p><a href="/tep-goc/{escape(document_id)}">Tải tệp gốc</a></p>'
+        notes += f'<p><a href="/tep-goc/{escape(document_id)}" download>Tải tệp gốc</a></p>'
     return _page(
         document.name,
         f"""<p class="back"><a href="/">Trợ lý văn bản chính sách</a></p>

@@ -33,7 +33,7 @@ def relatives_html(
     """The versions of a document with the times they were in use, and its copies."""
     parts = []
     if has_original:
-        parts.append(f'<p><a href="/tep-goc/{escape(document.id)}">Tải tệp gốc</a></p>')
+        parts.append(f'<p><a href="/tep-goc/{escape(document.id)}" download>Tải tệp gốc</a></p>')
     if len(versions) > 1:
         rows = "".join(_version(version, document) for version in versions)
         parts.append(f"<h4>Các bản của tệp</h4><ul>{rows}</ul>")
