@@ -58,7 +58,7 @@ def parse_bytes(
             "hãy lưu trang có toàn văn."
         )
     quality = text_quality(text)
-    sections = find_sections(text, page_starts)
+    sections = find_sections(text, page_starts, extracted.notes_start)
     metadata, metadata_warnings = read_metadata(text, sections, hints=extracted.hints)
     sha256 = content_hash(data)
     document_id = sha256[:16]

@@ -57,6 +57,7 @@ class ExtractedText:
         page_starts: Offset of each page's first character; a paragraph that runs over a page holds it inside.
         warnings: Vietnamese sentences for the administrator.
         hints: What the page around the document says of it.
+        notes_start: Where the footnotes begin, which stand after everything else; `None` or the text's end without.
     """
 
     format: str
@@ -64,6 +65,7 @@ class ExtractedText:
     page_starts: tuple[int, ...]
     warnings: tuple[str, ...] = ()
     hints: SourceHints = field(default_factory=dict)
+    notes_start: int | None = None
 
 
 def read_limits(settings: Settings) -> ReadLimits:
@@ -111,9 +113,11 @@ def extract_text(data: bytes, name: str, limits: ReadLimits) -> ExtractedText:
     format_name = sniff(data, name)
     raw = _READERS[format_name](data, name, limits)
     pages, encoding = convert_pages(raw.pages)
-    text, page_starts = assemble(pages)
+    text, page_starts, notes_start = assemble(pages)
     warnings = [name_conflict(name, format_name), encoding and conversion_warning(encoding)]
-    return ExtractedText(raw.format, text, page_starts, (*raw.warnings, *filter(None, warnings)), raw.hints)
+    return ExtractedText(
+        raw.format, text, page_starts, (*raw.warnings, *filter(None, warnings)), raw.hints, notes_start
+    )
 
 
 def read_file(path: Path, limits: ReadLimits) -> ExtractedText:

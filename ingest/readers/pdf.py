@@ -19,9 +19,11 @@ from pypdf.errors import PyPdfError
 
 from core.errors import OcrUnavailableError, UnreadableFileError
 from ingest.readers.lines import Deadline, Line, RawDocument, ReadLimits, clean
-from ingest.readers.paragraphs import with_footnotes_marked, without_repeated_table_heads, without_running_heads
+from ingest.readers.paragraphs import with_footnotes_marked, without_running_heads
+from ingest.readers.pdf_notes import joined_at_note_marks, with_note_marks
 from ingest.readers.pdf_stamps import Stamp, filled_in, read_stamps
 from ingest.readers.pdf_tables import Shape, Table, find_tables, read_shapes
+from ingest.readers.tables import joined_over_pages
 from ingest.text_quality import text_quality
 
 _logger = logging.getLogger(__name__)
@@ -113,7 +115,7 @@ def _judged(pages: list[list[Line]], facts: Sequence[_PageFacts]) -> RawDocument
         warnings.append(
             "Phông chữ của PDF thiếu mã của một số chữ; chỗ thiếu hiện là “\ufffd”. Nên dùng bản Word nếu có."
         )
-    body = with_footnotes_marked(without_repeated_table_heads(without_running_heads(kept)))
+    body = with_footnotes_marked(joined_over_pages(without_running_heads(kept)))
     return RawDocument("pdf", body, tuple(warnings))
 
 
@@ -168,26 +170,29 @@ def _page_lines(text_page: pypdfium2.PdfTextPage, height: float, stamps: list[St
     for match in re.finditer(r"[^\r\n]+", text):
         for start, end in _visual_lines(text, match.start(), match.end(), box):
             printed = [k for k in range(start, end) if not text[k].isspace()]
-            content = clean(filled_in(text, start, end, box, stamps))
-            if not printed or not content:
+            if not printed or not clean(text[start:end]):
                 continue
+            size = _letter_height(text_page, (printed[0], printed[len(printed) // 2], printed[-1]))
+            shown = filled_in(text, start, end, box, stamps)
+            if shown == text[start:end]:
+                shown = with_note_marks(text_page, text, start, end, size)
             left, bottom, _, top = box(printed[0])
             word_end = next((k for k in printed if k + 1 == end or text[k + 1].isspace()), printed[-1])
             angle = pdfium_c.FPDFText_GetCharAngle(text_page, printed[0])
             (turned if abs(math.sin(angle)) > _TURNED else lines).append(
                 Line(
-                    content,
+                    clean(shown),
                     whole=False,
                     left=left,
                     right=box(printed[-1])[2],
                     top=height - top,
                     bottom=height - bottom,
                     first_word=box(word_end)[2] - left,
-                    size=_letter_height(text_page, (printed[0], printed[len(printed) // 2], printed[-1])),
+                    size=size,
                 )
             )
     # Gazettes print the running head of a landscape table up its side.
-    return lines if len(lines) >= len(turned) else turned
+    return joined_at_note_marks(lines if len(lines) >= len(turned) else turned)
 
 
 def _page_text(text_page: pypdfium2.PdfTextPage) -> str:
