@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 
@@ -21,10 +21,12 @@ from core.json_values import (
     document_json,
     parsed_json,
     passage_json,
+    version_json,
 )
 from core.settings import Settings, load_settings
-from core.types import SearchFilter
+from core.types import SearchFilter, Standing
 
+_STANDINGS = {Standing.CURRENT: "", Standing.COPY: "  (bản sao)", Standing.FORMER: "  (bản cũ)"}
 EXIT_OK, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
 
 Command = Callable[[argparse.Namespace, Settings], int]
@@ -129,11 +131,15 @@ def _documents(options: argparse.Namespace, settings: Settings) -> int:
 
     with open_application(settings, writable=False) as application:
         library = application.knowledge_base
-        documents = library.documents()
+        standings = (Standing.CURRENT, Standing.COPY, *((Standing.FORMER,) if options.versions else ()))
+        documents = library.documents(standings=standings)
         _print(
             {"documents": [document_json(document, library.validity(document)) for document in documents]},
             options.json,
-            lambda: [f"{document.id}  {document.name} – {document.metadata.title}" for document in documents],
+            lambda: [
+                f"{document.id}  {document.name} – {document.metadata.title}{_STANDINGS[document.standing]}"
+                for document in documents
+            ],
         )
     return EXIT_OK
 
@@ -150,7 +156,7 @@ def _remove(options: argparse.Namespace, settings: Settings) -> int:
     from web.application import open_application
 
     with open_application(settings) as application:
-        removed = application.knowledge_base.remove(options.ids)
+        removed = application.knowledge_base.remove(options.ids, whole=options.whole)
     _print(
         {"removed": [document.id for document in removed]},
         options.json,
@@ -159,13 +165,164 @@ def _remove(options: argparse.Namespace, settings: Settings) -> int:
     return EXIT_OK
 
 
+def _rename(options: argparse.Namespace, settings: Settings) -> int:
+    from web.application import open_application
+
+    if not (options.source or options.title):
+        raise UsageError("Chưa có tên mới nào. Hãy thêm --source hoặc --title.")
+    with open_application(settings) as application:
+        library = application.knowledge_base
+        document = library.document(options.id)
+        if options.title:
+            document = library.correct_metadata(document.id, replace(document.metadata, title=options.title.strip()))
+        if options.source:
+            document = library.rename(document.id, options.source.strip())
+    _print(
+        {"renamed": {"id": document.id, "source": document.source, "title": document.metadata.title}},
+        options.json,
+        lambda: [f"{document.id}  {document.source}  {document.metadata.title}"],
+    )
+    return EXIT_OK
+
+
+def _versions(options: argparse.Namespace, settings: Settings) -> int:
+    from web.application import open_application
+
+    with open_application(settings, writable=False) as application:
+        versions = application.knowledge_base.versions(options.id)
+        copies = application.knowledge_base.copies(options.id)
+    _print(
+        {
+            "versions": [version_json(version.document, version.periods) for version in versions],
+            "copies": [added_json(document) for document in copies],
+        },
+        options.json,
+        lambda: [
+            *(f"{v.document.id}  {v.document.source}{_STANDINGS[v.document.standing]}" for v in versions),
+            *(f"{c.id}  {c.source}{_STANDINGS[c.standing]}" for c in copies),
+        ],
+    )
+    return EXIT_OK
+
+
+def _copies(options: argparse.Namespace, settings: Settings) -> int:
+    from web.application import open_application
+
+    with open_application(settings, writable=options.action != "list") as application:
+        library = application.knowledge_base
+        match options.action:
+            case "lead":
+                library.lead(options.id)
+            case "separate":
+                library.separate(options.id)
+            case "merge":
+                library.merge(options.id, options.other)
+            case "apart":
+                library.keep_apart(options.id, options.other)
+            case "replace":
+                library.replace(options.id, options.other)
+        questions = library.questions()
+    _print(
+        {"questions": [{"ids": [q.first.id, q.second.id], "similarity": q.similarity} for q in questions]},
+        options.json,
+        lambda: (
+            [
+                f"{first.id} {first.source}  {second.id} {second.source}  giống {alike:.0%}"
+                for first, second, alike in questions
+            ]
+            or ["Không còn cặp văn bản nào cần xem."]
+        ),
+    )
+    return EXIT_OK
+
+
 def _rebuild(options: argparse.Namespace, settings: Settings) -> int:
     from web.application import open_application
 
-    with open_application(settings, rebuild=True) as application:
+    with open_application(settings) as application:
+        application.knowledge_base.rebuild(_show_progress("văn bản"))
         count = len(application.knowledge_base.documents())
     _print({"rebuilt": count}, options.json, lambda: [f"Đã lập lại chỉ mục cho {count} văn bản."])
     return EXIT_OK
+
+
+def _reparse(options: argparse.Namespace, settings: Settings) -> int:
+    from web.application import open_application
+
+    with open_application(settings) as application:
+        report = application.reparse(options.ids, on_progress=_show_progress("tệp"))
+    _print(
+        {
+            "changed": [added_json(new) for new, _ in report.changed],
+            "unchanged": [added_json(document) for document in report.unchanged],
+            "removed": [added_json(old) for _, old in report.changed],
+            "failed": [{"source": failed.source, "error": failed.error} for failed in report.failed],
+        },
+        options.json,
+        lambda: [
+            f"Đọc lại: {len(report.changed)} thay đổi, {len(report.unchanged)} như cũ, {len(report.failed)} lỗi.",
+            *(f"  {failed.source}: {failed.error}" for failed in report.failed),
+        ],
+    )
+    return EXIT_FAILED if report.failed else EXIT_OK
+
+
+def _export(options: argparse.Namespace, settings: Settings) -> int:
+    from retrieval.archive import export_library
+    from web.application import open_application
+
+    accounts = settings.data_dir / "accounts.sqlite" if options.accounts else None
+    with open_application(settings, writable=False) as application:
+        count = export_library(
+            application.knowledge_base, Path(options.file), accounts=accounts, on_progress=_show_progress("văn bản")
+        )
+    _print(
+        {"file": options.file, "documents": count},
+        options.json,
+        lambda: [f"Đã ghi {count} văn bản vào {options.file}."],
+    )
+    return EXIT_OK
+
+
+def _import(options: argparse.Namespace, settings: Settings) -> int:
+    from retrieval.archive import import_library
+    from web.application import open_application
+
+    accounts = settings.data_dir / "accounts.sqlite" if options.accounts else None
+    with open_application(settings) as application:
+        report = import_library(
+            application.knowledge_base,
+            Path(options.file),
+            max_file_mb=settings.max_file_mb,
+            accounts=accounts,
+            on_progress=_show_progress("văn bản"),
+        )
+    _print(
+        asdict(report),
+        options.json,
+        lambda: [
+            f"Thêm {len(report.added)} văn bản (tính lại vector cho {report.embedded}), "
+            f"{len(report.unchanged)} đã có sẵn."
+        ],
+    )
+    return EXIT_OK
+
+
+def _verify(options: argparse.Namespace, settings: Settings) -> int:
+    from web.application import open_application
+
+    with open_application(settings, writable=False) as application:
+        found = application.knowledge_base.verify()
+    _print(
+        {"ok": not found.faults, "documents": dict(found.documents), "chunks": found.chunks, "faults": [*found.faults]},
+        options.json,
+        lambda: [*found.faults] or [f"Kho nguyên vẹn: {sum(found.documents.values())} tệp, {found.chunks} đoạn."],
+    )
+    return EXIT_FAILED if found.faults else EXIT_OK
+
+
+def _show_progress(unit: str) -> Callable[[int, int], None]:
+    return lambda done, total: print(f"[{done}/{total}] {unit}", file=sys.stderr)
 
 
 def _search(options: argparse.Namespace, settings: Settings) -> int:
@@ -309,10 +466,10 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int)
     add("ingest", _ingest, "đưa tệp hoặc thư mục vào kho").add_argument("paths", nargs="+", metavar="TỆP")
     add("inspect", _inspect, "xem một tệp được hiểu thế nào, không đưa vào kho").add_argument("file")
-    add("documents", _documents, "liệt kê kho văn bản")
+    documents = add("documents", _documents, "liệt kê kho văn bản")
+    documents.add_argument("--versions", action="store_true", help="cả những bản cũ không còn dùng")
     add("text", _text, "in toàn văn một văn bản như đã lập chỉ mục", json_output=False).add_argument("id")
-    add("remove", _remove, "xóa văn bản khỏi kho").add_argument("ids", nargs="+", metavar="ID")
-    add("rebuild", _rebuild, "lập lại chỉ mục, chẳng hạn sau khi đổi mô hình embedding")
+    _add_lifecycle_commands(add, output)
     search = add("search", _search, "tìm đoạn văn bản")
     search.add_argument("question")
     search.add_argument("--top-k", type=int, default=6)
@@ -333,6 +490,46 @@ def _parser() -> argparse.ArgumentParser:
     materials.add_argument("--out", metavar="TỆP", help="ghi ra tệp; đuôi tên tệp quyết định định dạng")
     _add_user_commands(add("user", _user, "quản lý tài khoản", json_output=False), shared)
     return parser
+
+
+def _add_lifecycle_commands(add: Callable[..., argparse.ArgumentParser], output: argparse.ArgumentParser) -> None:
+    remove = add("remove", _remove, "xóa văn bản khỏi kho")
+    remove.add_argument("ids", nargs="+", metavar="ID")
+    remove.add_argument("--whole", action="store_true", help="cùng mọi bản cũ và bản sao")
+    rename = add("rename", _rename, "đổi tên nguồn hoặc trích yếu của văn bản")
+    rename.add_argument("id")
+    rename.add_argument("--source", help="đường dẫn mới: tệp sau này ở đó được hiểu là bản mới của văn bản")
+    rename.add_argument("--title", help="trích yếu mới")
+    add("versions", _versions, "liệt kê các bản cũ và bản sao của một văn bản").add_argument("id")
+    _add_copy_commands(add("copies", _copies, "xem và quyết định các văn bản trùng nhau", json_output=False), output)
+    add("rebuild", _rebuild, "lập lại chỉ mục, chẳng hạn sau khi đổi mô hình embedding")
+    reparse = add("reparse", _reparse, "đọc lại các tệp đã giữ bằng bộ đọc hiện tại")
+    reparse.add_argument(
+        "ids", nargs="*", metavar="ID", help="chỉ những văn bản này; bỏ trống thì mọi văn bản đọc bằng bộ cũ"
+    )
+    for name, text in (("export", "xuất cả kho ra một tệp ZIP"), ("backup", "sao lưu kho, cả khi trang web đang chạy")):
+        export = add(name, _export, text)
+        export.add_argument("file", metavar="TỆP")
+        export.add_argument("--accounts", action="store_true", help="kèm tài khoản và mật khẩu đã băm")
+    import_ = add("import", _import, "nhập một tệp đã xuất hoặc sao lưu vào kho")
+    import_.add_argument("file", metavar="TỆP")
+    import_.add_argument("--accounts", action="store_true", help="khôi phục cả tài khoản trong tệp")
+    add("verify", _verify, "kiểm tra danh mục, chỉ mục và tệp gốc có khớp nhau")
+
+
+def _add_copy_commands(copies: argparse.ArgumentParser, output: argparse.ArgumentParser) -> None:
+    actions = copies.add_subparsers(dest="action", required=True, metavar="VIỆC")
+    actions.add_parser("list", parents=[output], help="các cặp có thể là cùng một văn bản")
+    for action, text in (("lead", "dùng bản sao này để trả lời"), ("separate", "tách bản sao thành văn bản riêng")):
+        actions.add_parser(action, parents=[output], help=text).add_argument("id")
+    for action, other, text in (
+        ("merge", "ID2", "hai văn bản là một, bản tốt hơn được dùng"),
+        ("apart", "ID2", "hai văn bản khác nhau, không hỏi lại"),
+        ("replace", "ID_MỚI", "bản thứ hai thay bản thứ nhất"),
+    ):
+        pair = actions.add_parser(action, parents=[output], help=text)
+        pair.add_argument("id")
+        pair.add_argument("other", metavar=other)
 
 
 def _add_user_commands(user: argparse.ArgumentParser, shared: argparse.ArgumentParser) -> None:

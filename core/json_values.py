@@ -1,7 +1,7 @@
 """The travelling values as plain JSON, in the shapes that the command line promises."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import TypeAlias
 
 from core.types import (
@@ -34,6 +34,9 @@ def document_json(document: Document, validity: Validity) -> JsonObject:
         "text_quality": document.text_quality,
         "warnings": list(document.warnings),
         "added_at": document.added_at.isoformat(timespec="seconds"),
+        "standing": document.standing.value,
+        "leader_id": document.leader_id,
+        "successor_id": document.successor_id,
         "validity": validity_json(validity),
     }
 
@@ -48,6 +51,22 @@ def added_json(document: Document) -> JsonObject:
         "pages": document.page_count,
         "chunks": document.chunk_count,
         "warnings": list(document.warnings),
+    }
+
+
+def version_json(document: Document, periods: Sequence[tuple[datetime, datetime | None]]) -> JsonObject:
+    """A version with the times, in UTC, when it was in use; the end of the present one is `null`."""
+    return {
+        **added_json(document),
+        "standing": document.standing.value,
+        "successor_id": document.successor_id,
+        "in_use": [
+            {
+                "from": began.isoformat(timespec="seconds"),
+                "to": ended.isoformat(timespec="seconds") if ended else None,
+            }
+            for began, ended in periods
+        ],
     }
 
 

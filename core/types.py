@@ -179,6 +179,8 @@ class ParsedDocument:
         page_starts: Offset in `text` of each page's first character; one entry for formats without pages.
         text_quality: Share of syllables that are well-formed Vietnamese, 0 to 1; 1 for an empty text.
         warnings: Vietnamese sentences for the administrator.
+        recognised_pages: Pages whose text was made by character recognition.
+        parser: Which parser read it; empty when unknown.
     """
 
     id: str
@@ -192,11 +194,31 @@ class ParsedDocument:
     chunks: tuple[Chunk, ...]
     text_quality: float
     warnings: tuple[str, ...] = ()
+    recognised_pages: int = 0
+    parser: str = ""
+
+
+class Standing(StrEnum):
+    """What a file of the library is there for.
+
+    CURRENT is searched and cited. COPY is a further copy of the same document and FORMER a version whose place another
+    has taken: both stay readable and citable, neither is searched.
+    """
+
+    CURRENT = "current"
+    COPY = "copy"
+    FORMER = "former"
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document of the library, without its text."""
+    """A document of the library, without its text.
+
+    Attributes:
+        leader_id: Of a copy, the copy of the same document that is searched.
+        successor_id: Of a former version, the version that took its place; `None` when that one was removed.
+        parser: Which parser read it; empty when unknown.
+    """
 
     id: str
     source: str
@@ -208,6 +230,10 @@ class Document:
     text_quality: float
     warnings: tuple[str, ...]
     added_at: datetime
+    standing: Standing = Standing.CURRENT
+    leader_id: str | None = None
+    successor_id: str | None = None
+    parser: str = ""
 
     @property
     def name(self) -> str:

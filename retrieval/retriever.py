@@ -11,7 +11,6 @@ from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
 from langchain_core.documents import Document as LangChainDocument
-from langchain_core.embeddings import Embeddings
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import run_in_executor
 from pydantic import ConfigDict, PrivateAttr
@@ -20,14 +19,13 @@ from core.text import syllables
 from core.types import NO_FILTER, Document, Passage, SearchFilter, Section, Span, ValidityState
 from retrieval.abbreviations import Abbreviation, Abbreviations
 from retrieval.chunk_index import document_id_of
-from retrieval.fusion import FusedHit, Hit, fuse
+from retrieval.fusion import FusedHit, fuse
 from retrieval.knowledge_base import KnowledgeBase
 from retrieval.provisions import OpenedDocument, overlaps
 from retrieval.query import Query, read_question
 
 OUT_OF_FORCE = frozenset({ValidityState.EXPIRED, ValidityState.NOT_YET})
 _OPENED_DOCUMENTS = 64
-_EMBEDDED_QUESTIONS = 1000
 # A question without a number means a document by its title when the title holds this share of its words …
 _TITLE_SHARE = 0.5
 # … and one of its chunks is among this many best hits.
@@ -40,7 +38,6 @@ class HybridRetriever(BaseRetriever):
     As a LangChain retriever it returns one document a passage, with the `Passage` itself under `metadata["passage"]`.
 
     Attributes:
-        embedder: Embeds the question; `None` searches by words alone.
         abbreviations: Spoken out in questions.
         top_k: Passages returned unless asked otherwise.
         candidates: Chunks taken from each side before fusion.
@@ -51,20 +48,16 @@ class HybridRetriever(BaseRetriever):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     knowledge_base: KnowledgeBase
-    embedder: Embeddings | None
     abbreviations: Abbreviations = Abbreviations({})
     top_k: int = 6
     candidates: int = 100
     vector_weight: float = 0.5
     max_passage_chars: int = 3000
     _open_cached: Any = PrivateAttr()
-    _embed_cached: Any = PrivateAttr()
 
     def model_post_init(self, _context: Any) -> None:
-        """Give each retriever its own caches; ids are hashes of content, so an entry never goes stale."""
+        """Give each retriever its own cache; ids are hashes of content, so an entry never goes stale."""
         self._open_cached = lru_cache(maxsize=_OPENED_DOCUMENTS)(self._read)
-        if self.embedder is not None:
-            self._embed_cached = lru_cache(maxsize=_EMBEDDED_QUESTIONS)(self.embedder.embed_query)
 
     def retrieve(
         self, question: str, search_filter: SearchFilter = NO_FILTER, *, top_k: int | None = None
@@ -110,8 +103,7 @@ class HybridRetriever(BaseRetriever):
         Over-fetches and filters here, several times faster than filtering in the vector store; the stores are asked to
         filter only when too few candidates survive.
         """
-        vector = self._embed_cached(query.searched) if self.embedder is not None else None
-        hits = self._candidates(query, vector, None)
+        hits = self._candidates(query, None)
         if search_filter.admits_all:
             return hits
         seen = {document_id_of(hit.chunk_id) for hit in hits}
@@ -120,23 +112,19 @@ class HybridRetriever(BaseRetriever):
         if len(survivors) >= min(len(hits), 2 * self.top_k):
             return survivors
         everywhere = (document.id for document in self.knowledge_base.documents())
-        return self._candidates(query, vector, frozenset(id_ for id_ in everywhere if self._admits(search_filter, id_)))
+        return self._candidates(query, frozenset(id_ for id_ in everywhere if self._admits(search_filter, id_)))
 
     def opened(self, document_id: str) -> OpenedDocument:
         """The text and sections of a document, from memory where it was opened lately."""
         opened: OpenedDocument = self._open_cached(document_id)
         return opened
 
-    def _candidates(
-        self, query: Query, vector: list[float] | None, document_ids: frozenset[str] | None
-    ) -> list[FusedHit]:
+    def _candidates(self, query: Query, document_ids: frozenset[str] | None) -> list[FusedHit]:
         library = self.knowledge_base
         words = library.search_words(
             query.searched, limit=self.candidates, folded=query.undiacritic, document_ids=document_ids
         )
-        vectors: list[Hit] = []
-        if vector is not None:
-            vectors = library.search_vectors(vector, limit=self.candidates, document_ids=document_ids)
+        vectors = library.search_meaning(query.searched, limit=self.candidates, document_ids=document_ids)
         return fuse(vectors, words, vector_weight=self.vector_weight)
 
     def _admits(self, search_filter: SearchFilter, document_id: str) -> bool:

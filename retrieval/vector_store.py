@@ -114,6 +114,12 @@ class VectorStore:
         with self._using() as collection:
             return set(collection.get(where=_within(document_ids) if document_ids else None, include=[])["ids"])
 
+    def read(self, document_id: str) -> tuple[list[str], NDArray[np.float32]]:
+        """Chunks of a document that have a vector, and these, shape (chunks, dimension)."""
+        with self._using() as collection:
+            held = collection.get(where=_within([document_id]), include=["embeddings"])
+        return held["ids"], np.asarray(held["embeddings"], np.float32)
+
     def search(self, vector: Sequence[float], *, limit: int, document_ids: Collection[str] | None = None) -> list[Hit]:
         """Chunks nearest to `vector`, best first, scored by cosine.
 

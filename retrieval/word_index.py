@@ -74,15 +74,17 @@ class WordIndex:
 
     def put(self, documents: Iterable[tuple[str, Iterable[Chunk]]]) -> None:
         """Commits all chunks, header and text, of these documents in place of what stood under the same ids."""
-        schema = _schema()
         with self._committing() as writer:
             for document_id, chunks in documents:
                 writer.delete_documents_by_term("document_id", document_id)
-                for chunk in chunks:
-                    terms = " ".join(terms_of(chunk.header) + terms_of(chunk.text))
-                    fields = {"words": terms, "folded": fold_diacritics(terms)}
-                    ids = {"chunk_id": chunk.id, "document_id": document_id}
-                    writer.add_document(tantivy.Document.from_dict({**ids, **fields}, schema))
+                _add(writer, document_id, chunks)
+
+    def refill(self, documents: Iterable[tuple[str, Iterable[Chunk]]]) -> None:
+        """Commits these documents in place of everything, in one step: searches see what was there until then."""
+        with self._committing() as writer:
+            writer.delete_all_documents()
+            for document_id, chunks in documents:
+                _add(writer, document_id, chunks)
 
     def delete_documents(self, document_ids: Collection[str]) -> None:
         """Commits the removal of every chunk of these documents; unknown ids are passed over."""
@@ -90,14 +92,18 @@ class WordIndex:
             for document_id in document_ids:
                 writer.delete_documents_by_term("document_id", document_id)
 
-    def clear(self) -> None:
-        """Commits the removal of everything."""
-        with self._committing() as writer:
-            writer.delete_all_documents()
-
     def count(self) -> int:
         """Chunks in the index."""
         return int(self._index.searcher().num_docs) if self._index is not None else 0
+
+    def chunk_ids(self) -> list[str]:
+        """Id of each chunk in the index, in no order; an id that stands there twice comes twice."""
+        if self._index is None or not (count := self.count()):
+            return []
+        with self._errors_explained():
+            searcher = self._index.searcher()
+            hits = searcher.search(tantivy.Query.all_query(), count, count=False).hits
+            return [str(searcher.doc(address)["chunk_id"][0]) for _, address in hits]
 
     def search(
         self, question: str, *, limit: int, folded: bool, document_ids: Collection[str] | None = None
@@ -169,6 +175,15 @@ def _schema() -> tantivy.Schema:
     for field in ("words", "folded"):
         builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
     return builder.build()
+
+
+def _add(writer: "tantivy.IndexWriter", document_id: str, chunks: Iterable[Chunk]) -> None:
+    schema = _schema()
+    for chunk in chunks:
+        terms = " ".join(terms_of(chunk.header) + terms_of(chunk.text))
+        fields = {"words": terms, "folded": fold_diacritics(terms)}
+        ids = {"chunk_id": chunk.id, "document_id": document_id}
+        writer.add_document(tantivy.Document.from_dict({**ids, **fields}, schema))
 
 
 def _weighted(query: tantivy.Query, count: int) -> tantivy.Query:

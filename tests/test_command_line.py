@@ -144,8 +144,43 @@ def test_a_changed_file_takes_the_place_of_its_old_self_and_can_be_removed(run: 
     report = run.json("ingest", str(file))
     assert [document["id"] for document in report["removed"]] == [old]
     new = report["added"][0]["id"]
+    assert "Mức hỗ trợ" in run("text", old).stdout
+    listed = run.json("versions", new)["versions"]
+    assert [(version["id"], version["in_use"][0]["to"] is None) for version in listed] == [(new, True), (old, False)]
+    assert old not in {document["id"] for document in run.json("documents")["documents"]}
+    assert old in {document["id"] for document in run.json("documents", "--versions")["documents"]}
     assert run.json("remove", new)["removed"] == [new]
+    assert run.json("remove", old)["removed"] == [old]
+    assert run.json("verify")["ok"]
     assert "không" in run("text", new, exit_code=1).stderr.lower()
+
+
+def test_a_second_copy_of_a_document_is_kept_beside_it_and_may_take_the_lead(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "cung-van-ban.md"
+    file.write_text(DECISION.replace("15 tháng 12 hằng năm", "15 tháng 12 mỗi năm"), encoding="utf-8")
+    [copy] = run.json("ingest", str(file))["added"]
+    assert any("Trùng với" in warning for warning in copy["warnings"])
+    documents = {d["id"]: d for d in run.json("documents")["documents"]}
+    [searched] = {passage["document_id"] for passage in run.json("search", "chi trả hỗ trợ")["passages"]}
+    [other] = documents.keys() - {searched}
+    assert documents[other]["leader_id"] == searched
+    assert run.json("copies", "lead", other) == {"questions": []}
+    assert {p["document_id"] for p in run.json("search", "chi trả hỗ trợ")["passages"]} == {other}
+    assert run.json("rename", copy["id"], "--source", "van-ban/quyet-dinh-12.md")["renamed"]["id"] == copy["id"]
+    assert run.json("remove", copy["id"])["removed"] == [copy["id"]]
+
+
+def test_a_library_is_moved_as_one_file(run: Run, tmp_path: Path) -> None:
+    archive = tmp_path / "kho.zip"
+    count = run.json("export", str(archive))["documents"]
+    moved = Run(tmp_path / "moved")
+    assert len(moved.json("import", str(archive))["added"]) == count
+    assert moved.json("documents") == run.json("documents")
+    assert moved.json("verify")["ok"]
+    assert moved.json("reparse")["changed"] == []
+    assert moved.json("rebuild")["rebuilt"] == count
+    archive.write_bytes(archive.read_bytes()[:-100])
+    assert "kho.zip" in moved("import", str(archive), exit_code=2).stderr
 
 
 def test_accounts_are_kept_by_role(run: Run) -> None:

@@ -41,7 +41,10 @@ _ROUTE_ROLES: tuple[tuple[str, Role | None], ...] = (
     ),
     ("/gradio_api/", None),
     *((route, Role.OFFICIAL) for route in ("/assets/", "/static/", "/config", "/theme.css", "/manifest.json")),
-    *((route, Role.OFFICIAL) for route in ("/van-ban/", "/dang-xuat", "/doi-mat-khau", "/robots.txt", "/pwa_icon")),
+    *(
+        (route, Role.OFFICIAL)
+        for route in ("/van-ban/", "/tep-goc/", "/dang-xuat", "/doi-mat-khau", "/robots.txt", "/pwa_icon")
+    ),
 )
 # Gradio's page needs inline scripts and evaluates `js_on_load`; no other host is ever asked for anything.
 _HEADERS = {

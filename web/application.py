@@ -9,15 +9,33 @@ from types import TracebackType
 from answering.chain import AnswerChain
 from answering.extractive import ExtractiveAnswerer
 from answering.generated import GeneratedAnswerer, open_chat_model
+from core.errors import AssistantError, UsageError
 from core.settings import Settings
-from ingest.pipeline import IngestReport, Progress, ingest
-from ingest.reading import read_limits
+from core.types import Document, ParsedDocument, Standing
+from ingest.parsing import parse_bytes, parser_version
+from ingest.pipeline import FailedFile, IngestReport, Progress, ingest
+from ingest.reading import load_bytes, read_limits
 from prompts import ABBREVIATIONS
 from retrieval.abbreviations import Abbreviations
-from retrieval.embeddings import Embedder, open_embedder
+from retrieval.embeddings import open_embedder
 from retrieval.knowledge_base import KnowledgeBase
 from retrieval.retriever import HybridRetriever
 from training.materials import MaterialsMaker
+
+
+@dataclass(frozen=True, slots=True)
+class ReparseReport:
+    """What reading files anew has brought.
+
+    Attributes:
+        changed: Documents as they are now, and as they were.
+        unchanged: Documents that the present parser reads as the one before did.
+        failed: Files that could not be read; what was read before stays.
+    """
+
+    changed: tuple[tuple[Document, Document], ...]
+    unchanged: tuple[Document, ...]
+    failed: tuple[FailedFile, ...]
 
 
 @dataclass(frozen=True)
@@ -25,7 +43,6 @@ class Application(AbstractContextManager["Application"]):
     """The assistant, ready to use; close it, or use it as a context manager."""
 
     settings: Settings
-    embedder: Embedder | None
     knowledge_base: KnowledgeBase
     retriever: HybridRetriever
     chain: AnswerChain
@@ -40,6 +57,53 @@ class Application(AbstractContextManager["Application"]):
             count_tokens=self.knowledge_base.count_tokens,
             max_tokens=self.settings.chunk_tokens,
             on_progress=on_progress,
+        )
+
+    def reparse(
+        self, document_ids: Sequence[str] = (), *, on_progress: Callable[[int, int], None] | None = None
+    ) -> ReparseReport:
+        """Read kept files anew by the present parser.
+
+        Args:
+            document_ids: Only these; else every document in use that another parser read.
+            on_progress: Told how many of how many documents are done.
+
+        Raises:
+            DocumentNotFoundError: one of `document_ids` is not in the library.
+        """
+        library = self.knowledge_base
+        wanted = [library.document(id_) for id_ in document_ids] or self.outdated_documents()
+        changed: list[tuple[Document, Document]] = []
+        unchanged: list[Document] = []
+        failed: list[FailedFile] = []
+        for done, document in enumerate(wanted, start=1):
+            try:
+                renewed = library.reparse(self._read_anew(document))
+                changed += [renewed] if renewed else []
+                unchanged += [] if renewed else [document]
+            except AssistantError as error:
+                failed.append(FailedFile(document.source, str(error)))
+            if on_progress is not None:
+                on_progress(done, len(wanted))
+        return ReparseReport(tuple(changed), tuple(unchanged), tuple(failed))
+
+    def outdated_documents(self) -> list[Document]:
+        """Documents in use that another parser read and whose file was kept."""
+        library = self.knowledge_base
+        in_use = library.documents(standings=(Standing.CURRENT, Standing.COPY))
+        return [d for d in in_use if d.parser != parser_version() and library.original(d.id)]
+
+    def _read_anew(self, document: Document) -> ParsedDocument:
+        original = self.knowledge_base.original(document.id)
+        if original is None:
+            raise UsageError(f"Tệp gốc của {document.name} không được giữ trong kho. Hãy nạp lại tệp.")
+        limits = read_limits(self.settings)
+        return parse_bytes(
+            load_bytes(original, limits),
+            source=document.source,
+            limits=limits,
+            count_tokens=self.knowledge_base.count_tokens,
+            max_tokens=self.settings.chunk_tokens,
         )
 
     def close(self) -> None:
@@ -65,7 +129,7 @@ def open_application(
 
     Raises:
         LibraryLockedError: another process writes to the data folder.
-        IndexMismatchError: the index was built by another embedding model.
+        IndexMismatchError: the index was built by another embedding model that is not at hand any more.
         StoreError: the data folder or the Chroma server cannot be used.
         ModelUnavailableError: the configured embedding model cannot be loaded.
     """
@@ -78,7 +142,6 @@ def open_application(
     )
     retriever = HybridRetriever(
         knowledge_base=knowledge_base,
-        embedder=embedder,
         abbreviations=Abbreviations.read(ABBREVIATIONS, settings.data_dir / ABBREVIATIONS.name),
         top_k=settings.top_k,
         candidates=settings.candidates,
@@ -97,4 +160,4 @@ def open_application(
         min_confidence=settings.min_confidence,
         max_question_chars=settings.max_question_chars,
     )
-    return Application(settings, embedder, knowledge_base, retriever, chain, MaterialsMaker(knowledge_base, retriever))
+    return Application(settings, knowledge_base, retriever, chain, MaterialsMaker(knowledge_base, retriever))

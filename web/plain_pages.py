@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import Headers
 
 from core.errors import AssistantError, DocumentNotFoundError
-from core.types import Document, Section, SectionKind, Span
+from core.types import Document, Section, SectionKind, Span, Standing
 from web.access import SESSION_COOKIE, SIGN_IN_PATH, Access, session_token
 from web.accounts import MIN_PASSWORD_CHARS, SESSION_LIFETIME
 from web.application import Application
@@ -19,6 +19,10 @@ from web.rendering import validity_badge, vietnamese_date, whole_text
 
 _STATIC_DIR = Path(__file__).parent / "static"
 _STYLES = "".join((_STATIC_DIR / name).read_text(encoding="utf-8") for name in ("base.css", "plain.css"))
+_STANDING_NOTES = {
+    Standing.FORMER: "<p><strong>Bản cũ, không còn được dùng để trả lời.</strong></p>",
+    Standing.COPY: "<p><strong>Bản sao của một văn bản khác trong kho; bản kia được dùng để trả lời.</strong></p>",
+}
 # Headings shown in the contents of a long text; deeper levels would make the list longer than the text.
 _CONTENTS_KINDS = frozenset(
     {
@@ -43,6 +47,20 @@ def plain_pages(application: Application, access: Access, downloads: Downloads) 
             return HTMLResponse(_document_page(application, document_id, Span(max(tu, 0), den)))
         except DocumentNotFoundError as error:
             return HTMLResponse(_page("Không có văn bản", f"<p>{escape(str(error))}</p>"), 404)
+
+    @router.get("/tep-goc/{document_id}")
+    def original(document_id: str) -> Response:
+        try:
+            document = application.knowledge_base.document(document_id)
+        except DocumentNotFoundError as error:
+            return HTMLResponse(_page("Không có văn bản", f"<p>{escape(str(error))}</p>"), 404)
+        path = application.knowledge_base.original(document_id)
+        if path is None:
+            return HTMLResponse(
+                _page("Không có tệp gốc", "<p>Tệp gốc của văn bản này không được giữ trong kho.</p>"), 404
+            )
+        # Always a download: a stored web page must not run as one of ours.
+        return FileResponse(path, media_type="application/octet-stream", filename=document.source.rsplit("/", 1)[-1])
 
     @router.get("/tai-ve/{token}/{name}")
     def download(token: str, name: str, request: Request) -> Response:
@@ -164,10 +182,13 @@ def _document_page(application: Application, document_id: str, quoted: Span) -> 
     title = document.metadata.title
     subtitle = f"<p>{escape(title)}</p>" if title and title != document.name else ""
     quoted = Span(quoted.start, min(quoted.end, len(text)))
+    notes = _STANDING_NOTES.get(document.standing, "")
+    if knowledge_base.original(document_id) is not None:
+        notes += f'<p><a href="/tep-goc/{escape(document_id)}" download>Tải tệp gốc</a></p>'
     return _page(
         document.name,
         f"""<p class="back"><a href="/">Trợ lý văn bản chính sách</a></p>
-<h1>{escape(document.name)} {badge}</h1>{subtitle}{_facts(document)}{_contents(listed)}
+<h1>{escape(document.name)} {badge}</h1>{subtitle}{notes}{_facts(document)}{_contents(listed)}
 <article class="text">{whole_text(text, [section.span.start for section in listed], quoted)}</article>""",
     )
 

@@ -127,7 +127,7 @@ def measure(settings: Settings) -> dict[str, object]:
     questions = sample_questions() * ROUNDS
     embedder = RandomVectors(open_embedder(load_settings()))
     with KnowledgeBase.open(settings, embedder, writable=False) as library:
-        retriever = HybridRetriever(knowledge_base=library, embedder=embedder)
+        retriever = HybridRetriever(knowledge_base=library)
         documents = library.documents()
         tenth = frozenset(document.id for document in documents[::10])
         filters = {

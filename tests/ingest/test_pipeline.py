@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import StoreError, UnreadableFileError
 from core.types import Document, ParsedDocument
-from ingest.parsing import parse_file, source_of
+from ingest.parsing import content_hash, parse_file, source_of
 from ingest.pipeline import IngestReport, Progress, ingest
 from ingest.reading import ReadLimits
 from tests.ingest.sample_files import make_docx, make_pdf
@@ -30,10 +30,11 @@ class ListSink:
     def __init__(self) -> None:
         self.by_source: dict[str, ParsedDocument] = {}
 
-    def find_by_hash(self, sha256: str) -> Document | None:
-        return next((_document(parsed) for parsed in self.by_source.values() if parsed.sha256 == sha256), None)
+    def recognise(self, sha256: str, source: str) -> tuple[Document, Document | None] | None:
+        return next(((_document(parsed), None) for parsed in self.by_source.values() if parsed.sha256 == sha256), None)
 
-    def store(self, parsed: ParsedDocument) -> tuple[Document, Document | None]:
+    def store(self, parsed: ParsedDocument, original: bytes | None = None) -> tuple[Document, Document | None]:
+        assert original is not None and content_hash(original) == parsed.sha256
         if "từ chối" in parsed.text:
             raise StoreError("Kho không ghi được. Hãy kiểm tra ổ đĩa.")
         if "hỏng ngầm" in parsed.text:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from retrieval.catalogue import Catalogue
 from retrieval.chunk_index import ChunkIndex
 from retrieval.knowledge_base import KnowledgeBase
+from retrieval.originals import Originals
 from retrieval.vector_store import VectorStore
 from retrieval.word_index import WordIndex
 from tests.retrieval.samples import NEW_PLAN, PLAN, TinyEmbedder
@@ -33,6 +34,7 @@ def dying(store: type[T], step: str) -> type[T]:
 
 def open_library(data_dir: Path, step: str) -> KnowledgeBase:
     catalogue = dying(Catalogue, step)(data_dir / "catalogue.sqlite3")
+    originals = dying(Originals, step)(data_dir / "files")
     words = dying(WordIndex, step)(data_dir / "words", writable=True)
     vectors = dying(VectorStore, step)
     library_id = catalogue.fact("library_id")
@@ -44,12 +46,12 @@ def open_library(data_dir: Path, step: str) -> KnowledgeBase:
         writable=True,
     )
     index.check()
-    return KnowledgeBase(catalogue, index, writable=True)
+    return KnowledgeBase(catalogue, index, originals, writable=True)
 
 
 if __name__ == "__main__":
     library = open_library(Path(sys.argv[1]), sys.argv[2])
-    if sys.argv[2] == "Catalogue.remove":
+    if sys.argv[3] == "remove":
         library.remove([PLAN.id])
     else:
-        library.store(NEW_PLAN)
+        library.store(NEW_PLAN, NEW_PLAN.text.encode())

@@ -81,7 +81,7 @@ def test_a_reader_sees_what_was_committed_after_it_opened(index: WordIndex, tmp_
     reader.refresh()
     assert reader.count() == len(RULES.chunks)
     with pytest.raises(StoreError, match="mở để đọc"):
-        reader.clear()
+        reader.refill([])
 
 
 def test_a_reader_before_the_first_writer_finds_nothing_then_everything(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ class Library:
 
     def __init__(self, knowledge_base: KnowledgeBase) -> None:
         self.knowledge_base = knowledge_base
-        self.maker = MaterialsMaker(knowledge_base, HybridRetriever(knowledge_base=knowledge_base, embedder=None))
+        self.maker = MaterialsMaker(knowledge_base, HybridRetriever(knowledge_base=knowledge_base))
 
     def id_of(self, number: str) -> str:
         return next(one.id for one in self.knowledge_base.documents() if one.metadata.number == number)

@@ -90,7 +90,8 @@ class Pages:
         state = self._warm_up.state
         badge = f'<span class="badge badge-{_BADGES[state]}" role="status">{state.value}</span>'
         signed_in = f"{account.name} ({account.role.vietnamese_name})" if self.access.accounts else ""
-        notice = self._warm_up.problem or model_notice(self._application.settings)
+        library = self._application.knowledge_base
+        notice = self._warm_up.problem or library.notice or model_notice(self._application.settings)
         return (
             _header(badge, signed_in),
             message_html(notice) if notice else "",

@@ -17,6 +17,7 @@ from web.accounts import Role
 from web.application import Application
 from web.library_view import document_html, documents_table, progress_html, report_html
 from web.pages.components import live_html, read_date, reported
+from web.pages.library_versions import LibraryVersions
 from web.rendering import message_html, vietnamese_date
 from web.uploads import Uploads
 
@@ -45,6 +46,7 @@ class LibraryPage:
         self._application = application
         self._knowledge_base = application.knowledge_base
         self._uploads = uploads
+        self._versions = LibraryVersions(application, access)
 
     def build(self, tab: gr.Tab) -> None:
         """Lay the page out and bind its events."""
@@ -63,6 +65,7 @@ class LibraryPage:
                 elem_id="upload",
             )
             report = live_html(elem_id="ingest-report")
+        questions = self._versions.build_overview(tab)
         with gr.Row():
             search = gr.Textbox(value="", label="Tìm trong kho", placeholder="Số hiệu, trích yếu, cơ quan…", scale=3)
             kind = gr.Dropdown(label="Loại văn bản", choices=[("Tất cả", "")], value="", scale=1, min_width=180)
@@ -76,6 +79,7 @@ class LibraryPage:
         table = live_html(elem_id="documents")
         with gr.Column(visible=False, elem_id="document-detail") as detail:
             facts = live_html(elem_id="document", follow=True)
+            relatives = self._versions.build_relatives(opened)
             with gr.Accordion("Sửa thông tin văn bản", open=False) as correction:
                 fields = self._metadata_form()
                 save = gr.Button("Lưu thông tin", variant="primary")
@@ -105,6 +109,12 @@ class LibraryPage:
         ).then(self.refresh, criteria, [table, kind], show_progress="hidden")
         shown = [detail, facts, opened, confirmation, correction, *fields]
         table.select(self.open, None, shown, show_progress="hidden", api_name="kho_mo")
+        relatives.select(self.decide_relative, opened, shown, show_progress="hidden", api_name="kho_ban").success(
+            self._versions.relatives, opened, relatives, show_progress="hidden"
+        ).success(self.refresh, criteria, [table, kind], show_progress="hidden")
+        # A decision changes the list, and what was stored may raise a question.
+        questions.select(self.refresh, criteria, [table, kind], show_progress="hidden")
+        report.change(self._versions.asked, None, questions, show_progress="hidden")
         save.click(self.correct, [opened, *fields], shown, show_progress="hidden", api_name="kho_sua").success(
             self.refresh, criteria, [table, kind], show_progress="hidden"
         )
@@ -148,6 +158,12 @@ class LibraryPage:
     def open(self, request: gr.Request, event: gr.EventData) -> tuple[object, ...]:
         """What was understood of the document whose row was used."""
         return self._opened(self._knowledge_base.document(reported(event).get("document", "")))
+
+    @requires(Role.ADMINISTRATOR)
+    def decide_relative(self, request: gr.Request, document_id: str, event: gr.EventData) -> tuple[object, ...]:
+        """Carry out what was decided about a version or copy and show the document that is left."""
+        left = self._versions.decide(document_id, event)
+        return self._opened(self._knowledge_base.document(left)) if left else self._closed()
 
     @requires(Role.ADMINISTRATOR)
     def correct(self, request: gr.Request, document_id: str, kind: str, *values: str) -> tuple[object, ...]:
@@ -205,6 +221,10 @@ class LibraryPage:
                 gr.Textbox(value="", label=f"{name} (ngày/tháng/năm)", min_width=160) for name in _DATE_FIELDS.values()
             ]
         return [kind, *texts, *dates]
+
+    def _closed(self) -> tuple[object, ...]:
+        hidden = gr.update(visible=False)
+        return (hidden, "", "", hidden, gr.skip(), *[gr.skip()] * (1 + len(_TEXT_FIELDS) + len(_DATE_FIELDS)))
 
     def _opened(self, document: Document) -> tuple[object, ...]:
         validity = self._knowledge_base.validity(document)
