@@ -2,13 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
-from queue import Empty, LifoQueue
 
-from core.errors import StoreError
+from core.database import Database
 from core.references import DocumentReference, number_key
 from core.types import Chunk, Document, Metadata, ParsedDocument, Relation, RelationKind, Section
 from retrieval.catalogue_rows import (
@@ -26,10 +24,9 @@ from retrieval.catalogue_rows import (
     write_correction,
 )
 from retrieval.diacritics import restore_diacritics
-from retrieval.migrations import migrate
+from retrieval.migrations import STEPS
 from retrieval.validity import IncomingRelation
 
-_BUSY_TIMEOUT_S = 30
 _CORRECTION_LOST = (
     "Bản trước của tệp này có thông tin đã sửa tay; bản mới dùng thông tin đọc từ tệp, hãy xem lại và sửa nếu cần."
 )
@@ -44,18 +41,13 @@ class Catalogue:
         Raises:
             StoreError: the file is damaged, not writable, or of a newer release.
         """
-        self._path = path
-        self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
-        with self._errors_explained():
-            path.parent.mkdir(parents=True, exist_ok=True)
-        with self._connection() as connection:
-            migrate(connection)
+        self._database = Database(path, STEPS)
+        self._connection = self._database.connection
+        self._transaction = self._database.transaction
 
     def close(self) -> None:
         """Closes the idle connections; others close when their work ends."""
-        with suppress(Empty):
-            while True:
-                self._idle.get_nowait().close()
+        self._database.close()
 
     # Facts about the library as a whole
 
@@ -279,65 +271,6 @@ class Catalogue:
         with self._connection() as connection:
             return restore_diacritics(connection, question)
 
-    # Connections
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        """A connection that no other thread uses meanwhile."""
-        with self._errors_explained():
-            try:
-                connection = self._idle.get_nowait()
-            except Empty:
-                connection = sqlite3.connect(
-                    self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-                )
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA foreign_keys = ON")
-            try:
-                yield connection
-            finally:
-                self._idle.put(connection)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._connection() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:  # a full disk rolls back by itself
-                    connection.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _errors_explained(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            raise _explained(error, self._path) from error
-
 
 def _grow_version(connection: sqlite3.Connection) -> None:
     connection.execute("UPDATE facts SET value = value + 1 WHERE name = 'version'")
-
-
-def _explained(error: Exception, path: Path) -> StoreError:
-    reason = str(error)
-    if "full" in reason or "No space" in reason:
-        return StoreError(
-            f"Hết dung lượng đĩa khi ghi kho văn bản ({path}). Dữ liệu đã lưu vẫn nguyên; "
-            "hãy giải phóng dung lượng rồi thử lại."
-        )
-    if "malformed" in reason or "not a database" in reason:
-        return StoreError(
-            f"Tệp danh mục bị hỏng: {path} ({reason}). Hãy giữ lại tệp này, khôi phục từ bản sao lưu, "
-            "hoặc chọn thư mục dữ liệu khác rồi nạp lại văn bản."
-        )
-    is_unusable = isinstance(error, PermissionError | FileExistsError | NotADirectoryError)
-    if is_unusable or any(word in reason for word in ("readonly", "unable to open", "Read-only")):
-        return StoreError(
-            f"Không ghi được vào thư mục dữ liệu {path.parent} ({reason}). "
-            "Hãy cấp quyền ghi, hoặc chọn thư mục khác bằng --data-dir."
-        )
-    return StoreError(f"Không đọc hoặc ghi được kho văn bản {path} ({reason}). Hãy thử lại, rồi kiểm tra ổ đĩa.")

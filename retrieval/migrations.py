@@ -1,12 +1,8 @@
 """The catalogue's tables, as numbered steps that are only ever added to."""
 
-import sqlite3
-
-from core.errors import StoreError
-
 # Each entry takes the schema from its index to the next version (`PRAGMA user_version`). Never edit one that was
 # released: add another.
-_STEPS: tuple[str, ...] = (
+STEPS: tuple[str, ...] = (
     """
     CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE documents (
@@ -81,32 +77,3 @@ _STEPS: tuple[str, ...] = (
     INSERT INTO facts VALUES ('version', '0'), ('library_id', lower(hex(randomblob(8))));
     """,
 )
-
-
-def migrate(connection: sqlite3.Connection) -> None:
-    """Brings the catalogue to the newest schema; a no-op when it is there already.
-
-    Raises:
-        StoreError: a newer release of the application wrote this catalogue.
-    """
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == len(_STEPS):
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        # Read again: another process may have migrated while this one waited for the lock.
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > len(_STEPS):
-            raise StoreError(
-                f"Kho văn bản do một bản ứng dụng mới hơn ghi (phiên bản dữ liệu {version}, bản này đọc được tới "
-                f"{len(_STEPS)}). Hãy cập nhật ứng dụng."
-            )
-        for step in _STEPS[version:]:
-            for statement in step.split(";"):
-                if statement.strip():
-                    connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {len(_STEPS)}")
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
