@@ -62,23 +62,23 @@ def _serve(_options: argparse.Namespace, settings: Settings) -> int:
     from web.server import serve
 
     with open_application(settings) as application:
+        application.start_ingestion()
         serve(application, announce=lambda line: print(line, flush=True))
     return EXIT_OK
 
 
 def _ingest(options: argparse.Namespace, settings: Settings) -> int:
-    from ingest.pipeline import Progress
-    from web.application import open_application
+    from ingest.intake import Progress
+    from web.application import ingest_files
 
     def show(progress: Progress) -> None:
         if progress.done == progress.total:
             print(f"[{progress.total}/{progress.total}] xong sau {progress.elapsed_s:.0f} giây", file=sys.stderr)
             return
         left = f", còn khoảng {progress.remaining_s:.0f} giây" if progress.remaining_s is not None else ""
-        print(f"[{progress.done + 1}/{progress.total}] {progress.source}{left}", file=sys.stderr)
+        print(f"[{progress.done}/{progress.total}] {progress.source}{left}", file=sys.stderr)
 
-    with open_application(settings) as application:
-        report = application.ingest([Path(path) for path in options.paths], on_progress=show)
+    report = ingest_files(settings, [Path(path) for path in options.paths], on_progress=show)
     _print(
         {
             "added": [added_json(document) for document in report.added],

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from core.types import Document, RelationKind, Section, Validity
-from ingest.pipeline import IngestReport, Progress
+from ingest.intake import Progress
+from ingest.report import IngestReport
 from web.rendering import document_link, document_url, message_html, validity_badge, vietnamese_date
 
 _RELATION_NAMES = {
