@@ -162,6 +162,11 @@ def ingest_files(
             return report
 
 
+def worker_count(settings: Settings) -> int:
+    """Files read at once."""
+    return settings.ingest_workers or max(1, (os.cpu_count() or 1) - 1)
+
+
 def _open_intake(
     settings: Settings, folder: Path, knowledge_base: KnowledgeBase, uploads: Uploads
 ) -> tuple[IngestQueue, Ingestion]:
@@ -172,7 +177,7 @@ def _open_intake(
         queue,
         knowledge_base,
         partial(open_reader, read_limits(settings), counter, settings.chunk_tokens),
-        workers=settings.ingest_workers or max(1, (os.cpu_count() or 1) - 1),
+        workers=worker_count(settings),
         timeout_s=settings.parse_timeout_s,
         memory_mb=settings.parse_memory_mb,
         on_stored=uploads.adopt,

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from core.types import Document, RelationKind, Section, Validity
-from ingest.intake import Progress
 from ingest.report import IngestReport
 from web.rendering import document_link, document_url, message_html, validity_badge, vietnamese_date
 
@@ -67,14 +66,6 @@ def document_html(document: Document, validity: Validity, sections: Sequence[Sec
         f"<details open><summary>Cấu trúc ({len(sections)} mục)</summary>{_tree(document, sections)}</details>",
     ]
     return f'<section class="document">{"".join(parts)}</section>'
-
-
-def progress_html(progress: Progress) -> str:
-    """How far an upload has come."""
-    left = f" Còn khoảng {progress.remaining_s:.0f} giây." if progress.remaining_s else ""
-    at_work = f": đang đọc {progress.source.rsplit('/', 1)[-1]}" if progress.source else ""
-    said = f"Đã xong {progress.done}/{progress.total} tệp{at_work}.{left}"
-    return f'{message_html(said)}<progress max="{progress.total}" value="{progress.done}"></progress>'
 
 
 def report_html(report: IngestReport) -> str:

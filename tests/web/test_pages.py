@@ -29,7 +29,8 @@ def upload(page: Page, path: Path) -> None:
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name=re.compile("Chọn tệp để thêm")).click()
     chooser.value.set_files(path)
-    expect(page.locator("#ingest-report .report")).to_be_visible(timeout=120_000)
+    ended = page.locator("#queue tr", has_text=path.name).locator(".badge-good, .badge-bad")
+    expect(ended.first).to_be_visible(timeout=120_000)
 
 
 def test_badge_tells_when_the_model_is_loaded(local_server: Server, open_page: OpenPage):
@@ -150,7 +151,7 @@ def test_administrator_adds_corrects_asks_about_and_removes_a_document(
     page = open_page(local_server.url)
     open_library(page)
     upload(page, word_file)
-    expect(page.locator("#ingest-report")).to_contain_text("77/2026/QĐ-UBND")
+    expect(page.locator("#queue")).to_contain_text("77/2026/QĐ-UBND")
     expect(page.locator("#documents")).to_contain_text("77/2026/QĐ-UBND")
 
     page.get_by_label("Tìm trong kho").fill("77/2026")
@@ -172,7 +173,7 @@ def test_administrator_adds_corrects_asks_about_and_removes_a_document(
     page.get_by_role("button", name="Xóa khỏi kho…").click()
     expect(page.locator("#remove-warning")).to_contain_text("77/2026/QĐ-UBND")
     page.get_by_role("button", name="Xóa hẳn").click()
-    expect(page.locator("#ingest-report")).to_contain_text("Đã xóa")
+    expect(page.locator("#library-report")).to_contain_text("Đã xóa")
     page.get_by_label("Tìm trong kho").fill("")
     expect(page.locator("#documents tbody tr")).to_have_count(2)
     assert list((local_server.data_dir / "uploads").iterdir()) == []
@@ -186,7 +187,7 @@ def test_bad_file_is_reported_with_its_reason_and_the_rest_is_taken(
     page = open_page(local_server.url)
     open_library(page)
     upload(page, bad)
-    expect(page.locator("#ingest-report .message-bad")).to_contain_text("hong.pdf")
+    expect(page.locator("#queue tr", has_text="hong.pdf").locator(".message-bad")).to_contain_text("PDF bị hỏng")
 
 
 def test_markup_inside_a_document_is_shown_never_run(local_server: Server, open_page: OpenPage, tmp_path: Path):
@@ -213,7 +214,7 @@ def test_markup_inside_a_document_is_shown_never_run(local_server: Server, open_
     open_library(page)
     page.get_by_role("button", name="Xóa khỏi kho…").click()
     page.get_by_role("button", name="Xóa hẳn").click()
-    expect(page.locator("#ingest-report")).to_contain_text("Đã xóa")
+    expect(page.locator("#library-report")).to_contain_text("Đã xóa")
 
 
 def test_trainer_makes_takes_and_downloads_a_quiz(local_server: Server, open_page: OpenPage):
