@@ -307,18 +307,20 @@ class IngestQueue:
         """Lets a failed, cancelled or delayed file be tried now.
 
         Raises:
-            UsageError: a later file of the same source was taken in since, which this one would replace.
+            UsageError: a later file of the same source is in the library or on its way, which this one would replace.
         """
         with self._database.transaction() as connection:
             job = _select(connection, job_id)
             if job.state in {JobState.DONE, JobState.RUNNING}:
                 return
             newer = connection.execute(
-                "SELECT 1 FROM jobs WHERE source = ? AND id > ? AND state = 'done'", (job.source, job.id)
+                "SELECT 1 FROM jobs WHERE source = ? AND id > ? AND state IN ('waiting', 'running', 'done')",
+                (job.source, job.id),
             ).fetchone()
             if newer:
                 raise UsageError(
-                    f"Đã có bản mới hơn của {job.name} trong kho. Hãy bỏ bản này khỏi danh sách, hoặc thêm lại tệp."
+                    f"Đã có bản mới hơn của {job.name} trong kho hoặc trong hàng đợi. Hãy bỏ bản này khỏi danh "
+                    "sách, hoặc thêm lại tệp."
                 )
             connection.execute(
                 "UPDATE jobs SET state = 'waiting', retry_at = 0, deaths = 0, attempts = 0, cancelled = 0,"
