@@ -66,11 +66,7 @@ def log_html(job: Job, lines: Sequence[LogLine]) -> str:
 def accepted_html(accepted: Accepted) -> str:
     """What became of handing files in."""
     taken = len(accepted.job_ids)
-    said = (
-        message_html(f"Đã nhận {taken} tệp vào hàng đợi. Có thể đóng trang này, việc nạp vẫn tiếp tục.")
-        if taken
-        else ""
-    )
+    said = f"Đã nhận {taken} tệp vào hàng đợi. Có thể đóng trang này, việc nạp vẫn tiếp tục."
     failed = report_html(IngestReport(failed=accepted.failed)) if accepted.failed else ""
     return (message_html(said) if taken else "") + failed
 

@@ -190,6 +190,31 @@ def test_bad_file_is_reported_with_its_reason_and_the_rest_is_taken(
     expect(page.locator("#queue tr", has_text="hong.pdf").locator(".message-bad")).to_contain_text("PDF bị hỏng")
 
 
+def test_queue_tells_what_happens_to_a_file_and_is_steered(local_server: Server, open_page: OpenPage, tmp_path: Path):
+    bad = tmp_path / "khong-doc-duoc.pdf"
+    bad.write_bytes(b"%PDF-1.7 khong doc duoc")
+    page = open_page(local_server.url, width=390, height=844)
+    open_library(page)
+    upload(page, bad)
+    expect(page.locator("#upload-report .message")).to_have_text(re.compile("^Đã nhận 1 tệp vào hàng đợi"))
+    row = page.locator("#queue tr", has_text=bad.name)
+    row.get_by_role("button", name="Nhật ký").click()
+    log = page.locator("#queue-log li")
+    expect(log).to_have_text([re.compile(text) for text in ("Đã nhận vào hàng đợi", "Bắt đầu đọc", "PDF bị hỏng")])
+    row.get_by_role("button", name="Thử lại").click()
+    row.get_by_role("button", name="Nhật ký").click()
+    expect(log.filter(has_text="Được yêu cầu thử lại")).to_be_visible()
+    expect(log.filter(has_text="PDF bị hỏng")).to_have_count(1)
+    expect(row.locator(".badge-bad")).to_be_visible(timeout=30_000)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    another = open_page(local_server.url)  # another administrator sees the same, and what this one does
+    open_library(another)
+    expect(another.locator("#queue tr", has_text=bad.name)).to_be_visible()
+    page.get_by_role("button", name="Dọn các tệp đã kết thúc").click()
+    expect(another.locator("#queue tr")).to_have_count(0)
+    expect(page.locator("#queue tr")).to_have_count(0)
+
+
 def test_markup_inside_a_document_is_shown_never_run(local_server: Server, open_page: OpenPage, tmp_path: Path):
     hostile = tmp_path / "doc-hai.txt"
     hostile.write_text(
