@@ -3,19 +3,21 @@
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from answering.conversation import Turn, standalone
 from answering.extractive import ExtractiveAnswerer, Findings
 from answering.generated import GeneratedAnswerer
+from answering.memory import AnswerMemory
 from answering.questions import QuestionKind, question_kind
 from answering.quoting import place
 from answering.refusal import Refusal, speaks_of_all
 from answering.validity import answer_validity, titled_document
 from core.errors import ModelUnavailableError, UsageError
 from core.text import syllables
-from core.types import NO_FILTER, Answer, Citation, Document, Passage, SearchFilter, ValidityState
+from core.types import NO_FILTER, Answer, AnswerMethod, Citation, Document, Passage, SearchFilter, ValidityState
 from retrieval.query import Query
 from retrieval.retriever import HybridRetriever
 
@@ -71,9 +73,11 @@ class AnswerChain:
         self._refusal = Refusal(retriever)
         self._min_confidence = min_confidence
         self._max_question_chars = max_question_chars
-        self.runnable: Runnable[Asked, Answer] = (
-            RunnableLambda(self._understand) | RunnableLambda(self._find) | RunnableLambda(self._answer)
+        self._memory = AnswerMemory()
+        self._answering: Runnable[tuple[Query, SearchFilter], Answer] = RunnableLambda(self._find) | RunnableLambda(
+            self._answer
         )
+        self.runnable: Runnable[Asked, Answer] = RunnableLambda(self._understand) | RunnableLambda(self._remembered)
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), search_filter: SearchFilter = NO_FILTER) -> Answer:
         """The complete answer to `question`.
@@ -102,7 +106,8 @@ class AnswerChain:
                 f"Câu hỏi dài {len(question):,} ký tự, quá mức {self._max_question_chars:,}. "
                 "Hãy rút gọn, hoặc tải văn bản dài lên kho rồi hỏi về nó."
             )
-        return self._retriever.understand(self._standalone(question, asked.history)), asked.search_filter
+        query = self._retriever.understand(self._standalone(question, asked.history))
+        return query, replace(asked.search_filter, as_of=asked.search_filter.as_of or query.as_of)
 
     def _standalone(self, question: str, history: Sequence[Turn]) -> str:
         if history and self._generated is not None:
@@ -112,6 +117,21 @@ class AnswerChain:
             except ModelUnavailableError as error:
                 logger.warning("Follow-up rewritten by rules: %s", error)
         return standalone(question, history)
+
+    def _remembered(self, understood: tuple[Query, SearchFilter]) -> Iterator[Answer]:
+        """The answer, from memory when neither the library nor the day has changed since it was given."""
+        version = self._retriever.knowledge_base.version
+        key = understood, version, date.today()
+        if known := self._memory.recall(key):
+            yield known
+            return
+        answer = None
+        for answer in self._answering.stream(understood):
+            yield answer
+        # What the extractive answerer wrote in the model's stead holds until the model is back.
+        as_configured = self._generated is None or (answer and answer.method is not AnswerMethod.EXTRACTIVE)
+        if answer and as_configured and version == self._retriever.knowledge_base.version:
+            self._memory.keep(key, answer)
 
     def _find(self, understood: tuple[Query, SearchFilter]) -> Found:
         query, search_filter = understood
@@ -137,7 +157,9 @@ class AnswerChain:
         if findings.confidence < self._min_confidence and not (passages and passages[0].is_named):
             yield self._refusal.of_content(query, passages)
             return
-        notes = self._refusal.notes(query)
+        notes = [*self._refusal.notes(query)]
+        if query.as_of and query.as_of == found.search_filter.as_of:
+            notes.append(f"Xét theo quy định có hiệu lực vào ngày {query.as_of:%d/%m/%Y} mà câu hỏi nêu.")
         for answer in self._write(found, findings):
             yield replace(answer, warnings=(*notes, *_validity_warnings(answer.citations), *answer.warnings))
 

@@ -7,8 +7,8 @@ from datetime import date
 from answering.confidence import confidence, gather
 from answering.questions import QuestionKind, question_kind
 from answering.quoting import Quoter, place, whole_line
-from answering.units import QuestionWords, Unit, score_units
-from core.types import Answer, AnswerMethod, Passage, Span
+from answering.units import QuestionWords, Unit, decisive_spans, score_units
+from core.types import Answer, AnswerMethod, Passage, Span, Statement
 from retrieval.provisions import OpenedDocument
 from retrieval.query import Query
 from retrieval.retriever import HybridRetriever
@@ -49,7 +49,12 @@ class ExtractiveAnswerer:
     def weigh(self, query: Query, passages: Sequence[Passage]) -> Findings:
         """How well each sentence of `passages` answers, and the chance that the best one does."""
         kind = question_kind(query.text)
-        words = QuestionWords(query.subject, folded=query.undiacritic, rarity=self._retriever.knowledge_base.rarity)
+        words = QuestionWords(
+            query.subject,
+            folded=query.undiacritic,
+            rarity=self._retriever.knowledge_base.rarity,
+            abbreviations=query.abbreviations,
+        )
         units = score_units(kind, passages, words=words, opened=self._retriever.opened)
         sure = confidence(gather(passages, words)) if passages else 0.0
         # "Bao nhiêu xã?" is not answered where no figure stands before "xã".
@@ -62,29 +67,33 @@ class ExtractiveAnswerer:
     ) -> Iterator[Answer]:
         """The answer growing by one quote at a time; the last is complete."""
         quoter = Quoter(self._retriever, as_of)
-        blocks: list[str] = []
-        for passage, span in self._quotes(query, passages, findings):
+        statements: dict[int, Statement] = {}
+        for passage, span, decisive in self._quotes(query, passages, findings):
             # A point says nothing without the opening words of its clause, which hold the fine or the duty.
             openings = self._retriever.opened(passage.document.id).list_openings(span)
-            parts = [quoter.cite(passage.document, part, label=passage.label) for part in (*openings, span)]
-            if f"[{parts[-1].marker}]" in " ".join(blocks):
+            above = [quoter.cite(passage.document, opening) for opening in openings]
+            quote = quoter.cite(passage.document, span, label=passage.label, decisive=decisive)
+            if quote.marker in statements:
                 continue
-            markers = " ".join(f"[{part.marker}]" for part in parts)
-            quotes = "\n".join(f"“{part.quote}”" for part in parts)
-            blocks.append(f"Theo {place(parts[-1])} {markers}:\n{quotes}")
+            markers = tuple(citation.marker for citation in (*above, quote))
+            statements[quote.marker] = Statement(f"Theo {place(quote)}", markers, is_lead=True)
             yield Answer(
                 question=query.text,
-                text="\n\n".join(blocks),
+                statements=tuple(statements.values()),
                 method=AnswerMethod.EXTRACTIVE,
                 citations=quoter.citations,
                 passages=tuple(passages),
+                side_by_side=findings.kind is QuestionKind.COMPARISON and len(statements) == 2,
             )
 
-    def _quotes(self, query: Query, passages: Sequence[Passage], findings: Findings) -> Iterator[tuple[Passage, Span]]:
+    def _quotes(
+        self, query: Query, passages: Sequence[Passage], findings: Findings
+    ) -> Iterator[tuple[Passage, Span, Sequence[Span]]]:
+        """What to quote of which passage, and the decisive words in it."""
         # A provision asked for by its number is given whole.
         referred = [passage for passage in passages if passage.is_named]
         if referred and findings.kind in _ASKS_FOR_TEXT:
-            yield from ((passage, passage.span) for passage in referred)
+            yield from ((passage, passage.span, ()) for passage in referred)
             return
         best = findings.units[0].score if findings.units else 0.0
         wanted_documents = {document.id for document in query.documents}
@@ -101,7 +110,7 @@ class ExtractiveAnswerer:
             if any(span.start < other.end and other.start < span.end for other in spans):
                 continue
             quoted.append((document_id, span))
-            yield unit.passage, span
+            yield unit.passage, span, decisive_spans(unit, findings.kind)
 
     @staticmethod
     def _most(kind: QuestionKind) -> int:

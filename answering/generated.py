@@ -15,7 +15,7 @@ from answering.verification import MARKER, problems_of
 from core.errors import ModelUnavailableError
 from core.settings import Settings
 from core.text import sentences
-from core.types import Answer, AnswerMethod, Passage, Span
+from core.types import Answer, AnswerMethod, Passage, Span, Statement
 from prompts import load_prompt
 from retrieval.query import Query
 from retrieval.retriever import HybridRetriever
@@ -65,7 +65,7 @@ class GeneratedAnswerer:
             ModelUnavailableError: the model cannot be reached, broke off, or took too long.
         """
         quoter = Quoter(self._retriever, as_of)
-        kept: list[str] = []
+        kept: list[Statement] = []
         removed = 0
         for sentence in self._sentences(query, passages):
             if _NOTHING_FOUND in sentence:
@@ -75,7 +75,7 @@ class GeneratedAnswerer:
                 logger.debug("Sentence removed: %s", "; ".join(problems))
                 removed += 1
                 continue
-            kept.append(self._with_citations(sentence, cited, quoter))
+            kept.append(self._proven(sentence, cited, quoter))
             yield self._answer(query, passages, kept, quoter, removed)
         if kept and removed:
             yield self._answer(query, passages, kept, quoter, removed)
@@ -137,23 +137,22 @@ class GeneratedAnswerer:
         asked = load_prompt("answer_question").format(fence=fence, passages=shown, question=query.text)
         return [SystemMessage(load_prompt("answer_system")), HumanMessage(asked)]
 
-    def _with_citations(self, sentence: str, cited: Sequence[Passage], quoter: Quoter) -> str:
-        """`sentence` with the passages' markers replaced by those of the quotes that prove it."""
-        markers = []
-        for passage in cited:
-            citation = quoter.cite(passage.document, _proof(sentence, passage), label=passage.label)
-            markers.append(f"[{citation.marker}]")
-        return MARKER.sub("", sentence).strip() + " " + "".join(dict.fromkeys(markers))
+    def _proven(self, sentence: str, cited: Sequence[Passage], quoter: Quoter) -> Statement:
+        """`sentence` with the quotes that prove it in place of its passages."""
+        proofs = [
+            quoter.cite(passage.document, _proof(sentence, passage), label=passage.label).marker for passage in cited
+        ]
+        return Statement(MARKER.sub("", sentence).strip(), tuple(dict.fromkeys(proofs)))
 
     def _answer(
-        self, query: Query, passages: Sequence[Passage], kept: Sequence[str], quoter: Quoter, removed: int
+        self, query: Query, passages: Sequence[Passage], kept: Sequence[Statement], quoter: Quoter, removed: int
     ) -> Answer:
         warnings = []
         if removed:
             warnings.append(f"Đã bỏ {removed} câu của mô hình vì không kiểm chứng được trong đoạn được dẫn.")
         return Answer(
             question=query.text,
-            text="\n".join(kept),
+            statements=tuple(kept),
             method=AnswerMethod.LLM,
             citations=quoter.citations,
             passages=tuple(passages),

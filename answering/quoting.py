@@ -1,5 +1,6 @@
 """Quotes and the proof that they are quotes."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from core.references import cite_provision
@@ -26,13 +27,14 @@ class Quoter:
         """What has been cited so far, in order of marker."""
         return tuple(self._citations.values())
 
-    def cite(self, document: Document, span: Span, *, label: str = "") -> Citation:
+    def cite(self, document: Document, span: Span, *, label: str = "", decisive: Sequence[Span] = ()) -> Citation:
         """The citation of `document_text[span]`, trimmed of white space at both ends.
 
         Args:
             document: Where the quote stands.
             span: Characters of that document's text.
             label: Used where no section holds the quote.
+            decisive: Spans of that text, within `span`, that hold the very answer.
         """
         opened = self._retriever.opened(document.id)
         span = trimmed(opened.text, span)
@@ -51,6 +53,7 @@ class Quoter:
             # Proven against the catalogue itself, not the copy the quote was cut from.
             verified=self._retriever.knowledge_base.text(document.id)[span.start : span.end] == quote,
             validity=self._retriever.knowledge_base.validity(document, self._as_of, section.path if section else ()),
+            decisive=tuple(decisive),
         )
         self._citations[document.id, span] = citation
         return citation

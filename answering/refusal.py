@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.references import DocumentReference, ProvisionReference, find_document_references
-from core.types import Answer, AnswerMethod, Document, Passage
+from core.types import Answer, AnswerMethod, Document, Passage, Statement
 from retrieval.query import Query
 from retrieval.retriever import HybridRetriever
 
@@ -52,7 +52,7 @@ class Refusal:
         advice = " Các văn bản gần nhất được nêu bên dưới để tham khảo." if shown else ""
         return Answer(
             question=query.text,
-            text=reason + advice,
+            statements=(Statement(reason + advice),),
             method=AnswerMethod.ABSTAINED,
             passages=tuple(passages),
             nearest=shown,

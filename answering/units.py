@@ -8,6 +8,7 @@ from itertools import pairwise
 from answering.questions import QuestionKind, content_words
 from core.text import fold_diacritics, sentences, syllables
 from core.types import Passage, Span
+from retrieval.abbreviations import Abbreviation, other_forms
 from retrieval.provisions import OpenedDocument
 
 _NUMBER = re.compile(r"\d|\b(?:một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|nửa|toàn bộ|tối đa|tối thiểu)\b", re.IGNORECASE)
@@ -40,6 +41,14 @@ _FITTING: Mapping[QuestionKind, re.Pattern[str]] = {
     QuestionKind.TIME: _TIME,
     QuestionKind.WHO: _BODY,
 }
+
+# Figures with their unit: "1.500.000 đồng/tháng", "70%"; not those that number a provision or a year.
+_AMOUNT = re.compile(
+    r"(?<!Điều )(?<!điều )(?<!khoản )(?<!điểm )(?<!số )(?<!Mục )(?<!mục )(?<!năm )(?<!ngày )(?<!tháng )(?<![\d.,/])"
+    r"\d+(?:[.,]\d+)*(?![\d/.])(?:\s?(?:-|–|đến)\s?\d+(?:[.,]\d+)*)?"
+    r"\s?(?:%|(?:nghìn |ngàn |triệu |tỷ )?(?:đồng|[^\W\d_]+)(?:/[^\W\d_]+)*)"
+)
+_DECISIVE = {QuestionKind.QUANTITY: _AMOUNT, QuestionKind.TIME: _TIME}
 
 # What a unit's score is made of: its words, the rank of its passage, and what it lacks of the kind asked for.
 _COVERAGE_SHARE = 0.35
@@ -79,10 +88,14 @@ class QuestionWords:
         question: With diacritics restored where that was possible.
         folded: Compare without diacritics.
         rarity: Weight per syllable or pair of adjacent syllables (`a_b`), from the library's own counts.
+        abbreviations: Of the question; a text that has the other form of one holds it all the same.
     """
 
-    def __init__(self, question: str, *, folded: bool, rarity: Rarity) -> None:
+    def __init__(
+        self, question: str, *, folded: bool, rarity: Rarity, abbreviations: Sequence[Abbreviation] = ()
+    ) -> None:
         self._folded = folded
+        self._abbreviations = abbreviations
         words = content_words(question)
         pairs = [f"{first}_{second}" for first, second in pairwise(words)]
         weights = rarity([*words, *pairs])
@@ -106,8 +119,12 @@ class QuestionWords:
         return sum(weight for term, weight in single.items() if term not in held) / total if total else 0.0
 
     def _terms(self, text: str) -> set[str]:
-        words = [self._key(word) for word in syllables(text)]
-        return {*words, *(f"{first}_{second}" for first, second in pairwise(words))}
+        held: set[str] = set()
+        written = syllables(text)
+        for variant in (written, *other_forms(written, self._abbreviations)):
+            words = [self._key(word) for word in variant]
+            held.update(words, (f"{first}_{second}" for first, second in pairwise(words)))
+        return held
 
     def _key(self, term: str) -> str:
         return fold_diacritics(term) if self._folded else term
@@ -134,6 +151,14 @@ def score_units(
             score = _COVERAGE_SHARE * coverage + _PASSAGE_SHARE / rank - penalty
             units.append(replace(unit, coverage=coverage, fits=fits, score=score))
     return sorted(units, key=lambda unit: -unit.score)
+
+
+def decisive_spans(unit: Unit, kind: QuestionKind) -> list[Span]:
+    """The figures or times in `unit` that `kind` asks for, else the whole of it; in the document's offsets."""
+    pattern = _DECISIVE.get(kind)
+    found = [match.span() for match in pattern.finditer(unit.text)] if pattern else []
+    start = unit.span.start
+    return [Span(start + first, start + last) for first, last in found] or [unit.span]
 
 
 def _fits(text: str, kind: QuestionKind, words: QuestionWords) -> bool:

@@ -7,7 +7,17 @@ from answering.questions import content_words
 from answering.quoting import Quoter, place
 from core.references import DOCUMENT_KINDS, find_document_numbers, number_key
 from core.text import fold_diacritics, sentences, syllables
-from core.types import Answer, AnswerMethod, Document, Passage, SearchFilter, SectionKind, Span, ValidityState
+from core.types import (
+    Answer,
+    AnswerMethod,
+    Document,
+    Passage,
+    SearchFilter,
+    SectionKind,
+    Span,
+    Statement,
+    ValidityState,
+)
 from retrieval.query import Query
 from retrieval.retriever import HybridRetriever
 
@@ -53,23 +63,22 @@ def answer_validity(
 ) -> Answer:
     """The validity of each of `documents` on the day asked about, with the proving sentence."""
     quoter = Quoter(retriever, search_filter.as_of)
-    blocks = []
+    statements = []
     states = set()
     for document in documents:
         validity = retriever.knowledge_base.validity(document, search_filter.as_of)
         states.add(validity.state)
-        lines = [f"{document.name}: {_STATE_WORDS[validity.state]}. {validity.reason}".strip()]
+        statements.append(Statement(f"{document.name}: {_STATE_WORDS[validity.state]}. {validity.reason}".strip()))
         cause = retriever.knowledge_base.document(validity.by_document_id) if validity.by_document_id else document
         if proof := next(_proofs(cause, document, retriever), None):
             citation = quoter.cite(cause, proof)
-            lines.append(f"Theo {place(citation)} [{citation.marker}]:\n“{citation.quote}”")
-        blocks.append("\n".join(lines))
+            statements.append(Statement(f"Theo {place(citation)}", (citation.marker,), is_lead=True))
     warnings = [] if quoter.citations else [_UNPROVEN]
     if ValidityState.IN_FORCE in states:
         warnings.append(_ONLY_THE_LIBRARY)
     return Answer(
         question=query.text,
-        text="\n\n".join(blocks),
+        statements=tuple(statements),
         method=AnswerMethod.EXTRACTIVE,
         citations=quoter.citations,
         warnings=tuple(warnings),

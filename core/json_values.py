@@ -4,7 +4,19 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TypeAlias
 
-from core.types import Answer, Chunk, Citation, Document, Metadata, ParsedDocument, Passage, PathStep, Section, Validity
+from core.types import (
+    Answer,
+    Chunk,
+    Citation,
+    Document,
+    Metadata,
+    ParsedDocument,
+    Passage,
+    PathStep,
+    Relation,
+    Section,
+    Validity,
+)
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = dict[str, Json]
@@ -47,13 +59,27 @@ def metadata_json(metadata: Metadata) -> JsonObject:
         "title": metadata.title,
         "issuer": metadata.issuer,
         "signer": metadata.signer,
+        "signer_title": metadata.signer_title,
+        "place": metadata.place,
+        "domain": metadata.domain,
         "issued_on": _day(metadata.issued_on),
         "effective_from": _day(metadata.effective_from),
         "effective_to": _day(metadata.effective_to),
-        "relations": [
-            {"kind": relation.kind.value, "target": relation.target, "scope": relation.scope}
-            for relation in metadata.relations
-        ],
+        "relations": [_relation(relation) for relation in metadata.relations],
+        "missing": list(metadata.missing),
+    }
+
+
+def _relation(relation: Relation) -> JsonObject:
+    """A relation with the place in this document that states it, `null` where it was entered by hand."""
+    return {
+        "kind": relation.kind.value,
+        "target": relation.target,
+        "scope": relation.scope,
+        "exception": relation.exception,
+        "effective_on": _day(relation.effective_on),
+        "start": relation.span.start if relation.span else None,
+        "end": relation.span.end if relation.span else None,
     }
 
 

@@ -26,13 +26,13 @@ _CYRILLIC = str.maketrans("АВЕКМНОРСТХаеорсхÐð", "ABEKMHOPCTX
 
 _CODE = r"[A-ZĐƯƠÂÊÔĂ][A-Za-zĐđƯƠÂÊÔĂ]*\d{0,2}"
 _TAIL = rf"{_CODE}(?:\s?[-–&,]\s?{_CODE})*"
-# 13/2023/NĐ-CP · 43/2024/QH15 · 4407/KH-UBND · 66.15/2026/NQ-CP · 63 /2025/QĐ-CTUBND · 8376/VBHN-BTP
+# 13/2023/NĐ-CP · 30a/2008/NQ-CP · 43/2024/QH15 · 4407/KH-UBND · 66.15/2026/NQ-CP · 63 /2025/QĐ-CTUBND · 8376/VBHN-BTP
 _STATE_NUMBER = re.compile(
-    rf"(?<![\w/.,-])(?P<serial>\d{{1,5}}(?:\.\d{{1,3}})?)\s{{0,2}}/\s?(?:(?P<year>(?:19|20)\d\d)\s?/\s?)?(?P<tail>{_TAIL})(?![\w/])"
+    rf"(?<![\w/.,-])(?P<serial>\d{{1,5}}(?:\.\d{{1,3}}|[a-zđ])?)\s{{0,2}}/\s?(?:(?P<year>(?:19|20)\d\d)\s?/\s?)?(?P<tail>{_TAIL})(?![\w/])"
 )
-# 57-NQ/TW · 02-CTr/TU · 36-HD/VPTW
+# 57-NQ/TW · 02-CTr/TU · 36-HD/VPTW · 2587-CV/VPTW/nb
 _PARTY_NUMBER = re.compile(
-    rf"(?<![\w/.,-])(?P<serial>\d{{1,5}})\s?[-–]\s?(?P<kind>{_CODE})\s?/\s?(?P<body>{_CODE}(?:-{_CODE})?)(?![\w/])"
+    rf"(?<![\w/.,-])(?P<serial>\d{{1,5}})\s?[-–]\s?(?P<kind>{_CODE})\s?/\s?(?P<body>{_CODE}(?:-{_CODE})?(?:/[a-zđ]{{1,3}})?)(?![\w/])"
 )
 
 _LONG_DATE = re.compile(r"ngày\s+(\d{1,2})\s+tháng\s+(\d{1,2})\s+năm\s+(\d{4})", re.IGNORECASE)

@@ -99,6 +99,7 @@ class RelationKind(StrEnum):
     REPEALS = "repeals"
     GUIDES = "guides"
     BASED_ON = "based_on"
+    EXTENDS = "extends"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +108,38 @@ class Relation:
 
     Attributes:
         target: Number of the other document (`13/2023/NĐ-CP`), or its title where it is cited without one.
-        scope: Provision of the other document concerned (`khoản 2 Điều 5`); empty for the whole of it.
+        scope: Provision of the other document concerned (`khoản 2 Điều 5`), or what part of it in the words of the text
+            (`các quy định về …`); empty for the whole of it.
         target_issued_on: Date given with the citation; tells yearly recurring numbers such as `01/NQ-CP` apart.
+        span: Where this document says so: the sentence, or the clause with the list that holds it.
+        effective_on: Day from which the relation holds, where the text gives one of its own.
+        exception: What stays untouched, in the words of the text after `trừ`.
     """
 
     kind: RelationKind
     target: str
     scope: str = ""
     target_issued_on: date | None = None
+    span: Span | None = None
+    effective_on: date | None = None
+    exception: str = ""
+
+
+_UNNUMBERED_KINDS = frozenset({"Hiến pháp", "Điều lệ", "Quy chế", "Nội quy"})
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a document says of itself; anything not found stays empty."""
+    """What a document says of itself; anything not found stays empty.
+
+    Attributes:
+        issuer: Full name; joint issuers separated by commas.
+        signer: Name under the signature; several separated by commas.
+        place: Place beside the date of issue.
+        effective_to: Last day in force.
+        signer_title: Office of the signer as printed (`PHÓ THỦ TƯỚNG`); one for each signer, separated by commas.
+        domain: Field of government (lĩnh vực), where the source states it.
+    """
 
     kind: str = ""
     number: str = ""
@@ -130,6 +150,22 @@ class Metadata:
     effective_from: date | None = None
     effective_to: date | None = None
     relations: tuple[Relation, ...] = ()
+    signer_title: str = ""
+    place: str = ""
+    domain: str = ""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Fields that an official document is known by and that are empty here, to be asked of the administrator.
+
+        Nothing is missing of what has none of them, which is no official document, and no number of a constitution or
+        of a statute that another document puts into force.
+        """
+        unnumbered = self.kind in _UNNUMBERED_KINDS
+        stated = {"number": self.number, "kind": self.kind, "issuer": self.issuer, "issued_on": self.issued_on}
+        if not any(stated.values()):
+            return ()
+        return tuple(name for name, value in stated.items() if not value and not (unnumbered and name == "number"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +175,7 @@ class ParsedDocument:
     Attributes:
         id: First 16 hex digits of the SHA-256 of the file's bytes.
         source: Path or name the file came by.
-        format: `pdf`, `docx`, `html`, `txt` or `md`, sniffed from the content.
+        format: `pdf`, `docx`, `doc`, `rtf`, `html`, `txt`, …, sniffed from the content.
         page_starts: Offset in `text` of each page's first character; one entry for formats without pages.
         text_quality: Share of syllables that are well-formed Vietnamese, 0 to 1; 1 for an empty text.
         warnings: Vietnamese sentences for the administrator.
@@ -246,6 +282,7 @@ class Citation:
         marker: Number shown in the answer as `[1]`.
         quote: `document_text[span.start:span.end]`, character for character.
         verified: The quote was compared with the document's text and is equal.
+        decisive: Spans of the document's text within the quote that hold the very answer.
     """
 
     marker: int
@@ -256,6 +293,7 @@ class Citation:
     span: Span
     verified: bool
     validity: Validity
+    decisive: tuple[Span, ...] = ()
 
 
 class AnswerMethod(StrEnum):
@@ -267,24 +305,52 @@ class AnswerMethod(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing that an answer says, and the citations that prove it.
+
+    Attributes:
+        text: In the assistant's or the chat model's words; holds no markers.
+        markers: Of the citations that prove it.
+        is_lead: The quotes of those citations are themselves the answer and are shown beneath.
+    """
+
+    text: str
+    markers: tuple[int, ...] = ()
+    is_lead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What is shown for a question.
 
     Attributes:
         question: The question as it was understood (standalone, diacritics restored).
-        text: Markdown-free Vietnamese text with `[n]` markers that name `citations`.
+        statements: What it says, in order.
+        side_by_side: The statements are the two sides of a comparison.
         nearest: Documents nearest to the question, offered when the method is ABSTAINED.
         model: Chat model that wrote it; empty otherwise.
     """
 
     question: str
-    text: str
+    statements: tuple[Statement, ...]
     method: AnswerMethod
     citations: tuple[Citation, ...] = ()
     passages: tuple[Passage, ...] = ()
     nearest: tuple[Document, ...] = ()
     warnings: tuple[str, ...] = ()
     model: str = ""
+    side_by_side: bool = False
+
+    @property
+    def text(self) -> str:
+        """The whole as plain text: statements with `[n]` markers that name citations, quotes beneath their leads."""
+        quotes = {citation.marker: citation.quote for citation in self.citations}
+        paragraphs = []
+        for statement in self.statements:
+            said = " ".join([statement.text, *(f"[{marker}]" for marker in statement.markers)])
+            shown = [f"“{quotes[marker]}”" for marker in statement.markers] if statement.is_lead else []
+            paragraphs.append("\n".join([f"{said}:" if shown else said, *shown]))
+        return "\n\n".join(paragraphs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -347,7 +347,12 @@ def _found(data_dir: Path, questions: Sequence[str]) -> list[list[tuple[float, s
     with _library(data_dir) as library:
         hits = [library.search_words(question, limit=20, folded=False) for question in questions]
         hits += [library.search_vectors(embedder.embed_query(question), limit=20) for question in questions]
-    return [sorted((round(-hit.score, 3), hit.chunk_id) for hit in each) for each in hits]
+    return [_without_tied_end(sorted((round(-hit.score, 3), hit.chunk_id) for hit in each)) for each in hits]
+
+
+def _without_tied_end(hits: list[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Equal scores at the end of a list may go on beyond it: which of them it holds depends on the order of storing."""
+    return [hit for hit in hits if hit[0] != hits[-1][0]]
 
 
 def main() -> None:

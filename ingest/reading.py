@@ -4,29 +4,47 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.errors import UnreadableFileError
+from core.errors import UnreadableFileError, UnsupportedFormatError
 from core.settings import Settings
 from ingest.readers.docx import read_docx
-from ingest.readers.html import read_html
+from ingest.readers.html import read_html, read_mht
+from ingest.readers.legacy_encodings import conversion_warning, convert_pages
 from ingest.readers.lines import RawDocument, ReadLimits, SourceHints
 from ingest.readers.paragraphs import assemble
 from ingest.readers.pdf import read_pdf
 from ingest.readers.plain import read_plain
-from ingest.readers.sniffing import decode, sniff
+from ingest.readers.sniffing import decode, name_conflict, sniff
+from ingest.readers.word import CONVERTED_FORMATS, read_word
 
 __all__ = ["ExtractedText", "ReadLimits", "SourceHints", "extract_text", "load_bytes", "read_file", "read_limits"]
 
 _MB = 1024 * 1024
 
 Reader = Callable[[bytes, str, ReadLimits], RawDocument]
+
+
+def _word_reader(format_name: str) -> Reader:
+    return lambda data, name, limits: read_word(data, format_name, limits)
+
+
 # One reader for each format that `sniff` can name.
 _READERS: dict[str, Reader] = {
     "pdf": lambda data, name, limits: read_pdf(data, limits),
     "docx": lambda data, name, limits: read_docx(data, limits),
+    **{kind: _word_reader(kind) for kind in CONVERTED_FORMATS},
     "html": lambda data, name, limits: read_html(decode(data, name), name),
+    "mht": lambda data, name, limits: read_mht(data, name),
     "md": lambda data, name, limits: read_plain(decode(data, name), "md"),
     "txt": lambda data, name, limits: read_plain(decode(data, name), "txt"),
+    "zip": lambda data, name, limits: _refuse_archive(name),
 }
+
+
+def _refuse_archive(name: str) -> RawDocument:
+    raise UnsupportedFormatError(
+        f"Tệp {name} là tệp nén gồm nhiều tệp, không phải một văn bản. Hãy nạp cả tệp nén vào kho, hoặc giải nén rồi "
+        "chọn từng tệp."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +52,7 @@ class ExtractedText:
     """The final text of a file; every offset in the system counts its characters.
 
     Attributes:
-        format: `pdf`, `docx`, `html`, `txt` or `md`.
+        format: A key of the table above, told from the content.
         text: NFC, one paragraph, heading or table row a line, no invisible characters.
         page_starts: Offset of each page's first character; a paragraph that runs over a page holds it inside.
         warnings: Vietnamese sentences for the administrator.
@@ -90,9 +108,12 @@ def extract_text(data: bytes, name: str, limits: ReadLimits) -> ExtractedText:
         UnreadableFileError: empty, damaged, encrypted, too long.
         OcrUnavailableError: pictures of pages only.
     """
-    raw = _READERS[sniff(data, name)](data, name, limits)
-    text, page_starts = assemble(raw.pages)
-    return ExtractedText(raw.format, text, page_starts, raw.warnings, raw.hints)
+    format_name = sniff(data, name)
+    raw = _READERS[format_name](data, name, limits)
+    pages, encoding = convert_pages(raw.pages)
+    text, page_starts = assemble(pages)
+    warnings = [name_conflict(name, format_name), encoding and conversion_warning(encoding)]
+    return ExtractedText(raw.format, text, page_starts, (*raw.warnings, *filter(None, warnings)), raw.hints)
 
 
 def read_file(path: Path, limits: ReadLimits) -> ExtractedText:

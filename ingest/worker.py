@@ -26,7 +26,9 @@ from typing import NoReturn
 from core.errors import AssistantError, ModelUnavailableError, StoreError, UnreadableFileError
 from core.types import ParsedDocument
 from ingest.parsing import CountTokens, parse_bytes
+from ingest.readers.archives import archive_members
 from ingest.readers.lines import ReadLimits
+from ingest.readers.sniffing import is_archive
 
 _logger = logging.getLogger(__name__)
 
@@ -111,6 +113,10 @@ def open_reader(limits: ReadLimits, open_counter: Callable[[], CountTokens], max
     count_tokens = open_counter()
 
     def read(data: bytes, source: str, on_page: OnPage, on_part: OnPart) -> ParsedDocument | None:
+        if is_archive(data):
+            for member in archive_members(data, source.rsplit("/", 1)[-1], limits):
+                on_part(Part(f"{source}!/{member.name}", member.content))
+            return None
         return parse_bytes(data, source=source, limits=limits, count_tokens=count_tokens, max_tokens=max_tokens)
 
     return read

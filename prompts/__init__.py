@@ -1,8 +1,10 @@
-"""Vietnamese prompt texts, one file each, that policy staff can read and review."""
+"""Vietnamese prompt texts, one file each, and the table of abbreviations, that policy staff can read and review."""
 
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent
+# Official abbreviations and what they stand for; `retrieval.abbreviations` describes the format.
+ABBREVIATIONS = _FOLDER / "abbreviations.tsv"
 
 
 def load_prompt(name: str) -> str:

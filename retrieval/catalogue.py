@@ -7,23 +7,21 @@ from datetime import date
 from pathlib import Path
 
 from core.database import Database
-from core.references import DocumentReference, number_key
-from core.types import Chunk, Document, Metadata, ParsedDocument, Relation, RelationKind, Section
+from core.references import DocumentReference
+from core.types import Chunk, Document, Metadata, ParsedDocument, RelationKind, Section
 from retrieval.catalogue_rows import (
     chunk_of,
     delete_document,
     folded,
     insert_document,
     like_literal,
-    may_mean,
-    parse_day,
     section_of,
     select_document,
     select_documents,
-    target_keys,
     write_correction,
 )
 from retrieval.diacritics import restore_diacritics
+from retrieval.incoming import select_incoming, write_relations
 from retrieval.migrations import STEPS
 from retrieval.validity import IncomingRelation
 
@@ -102,6 +100,7 @@ class Catalogue:
                     warnings = (*warnings, _CORRECTION_LOST)
                 delete_document(connection, replaced.id)
             insert_document(connection, parsed, warnings)
+            write_relations(connection, parsed.id, parsed.metadata)
             _grow_version(connection)
             return select_document(connection, parsed.id), replaced
 
@@ -128,6 +127,7 @@ class Catalogue:
         with self._transaction() as connection:
             select_document(connection, document_id)
             write_correction(connection, document_id, metadata)
+            write_relations(connection, document_id, metadata)
             _grow_version(connection)
             return select_document(connection, document_id)
 
@@ -242,29 +242,10 @@ class Catalogue:
                 )
         return sorted(found, key=lambda document: document.metadata.issued_on or date.min, reverse=True)
 
-    def incoming_relations(self, document: Document) -> list[IncomingRelation]:
-        """What other documents of the library do to `document`."""
-        own, found = document.metadata, []
+    def incoming_relations(self, document: Document, kinds: Collection[RelationKind]) -> list[IncomingRelation]:
+        """What other documents of the library do to `document`, of these kinds."""
         with self._connection() as connection:
-            rows = connection.execute(
-                "SELECT document_id, kind, target, scope, target_issued_on FROM relations"
-                " WHERE target_key IN (SELECT value FROM json_each(?)) AND document_id != ?",
-                (json.dumps(target_keys(own)), document.id),
-            ).fetchall()
-            # Numbers without a year recur: an undated citation means the latest that it can mean.
-            later = [
-                twin.metadata
-                for twin in select_documents(connection, "number_key != '' AND number_key = ?", number_key(own.number))
-                if own.issued_on and twin.metadata.issued_on and twin.metadata.issued_on > own.issued_on
-            ]
-            for by_id, kind, target, scope, issued_on in rows:
-                relation = Relation(RelationKind(kind), target, scope, parse_day(issued_on))
-                by = select_document(connection, by_id)
-                if not may_mean(relation, by.metadata, own):
-                    continue
-                if relation.target_issued_on or not any(may_mean(relation, by.metadata, twin) for twin in later):
-                    found.append(IncomingRelation(by, relation))
-        return found
+            return select_incoming(connection, document, kinds)
 
     def restore_diacritics(self, question: str) -> str:
         """`question` with the diacritics that the library's texts make likeliest."""

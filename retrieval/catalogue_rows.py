@@ -11,14 +11,13 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from core.errors import DocumentNotFoundError
-from core.references import DOCUMENT_KINDS, canonical_number, find_document_numbers, number_key
+from core.references import canonical_number, find_document_numbers, number_key
 from core.text import fold_diacritics, nfc
-from core.types import Chunk, Document, Metadata, ParsedDocument, PathStep, Relation, Section, Span
+from core.types import Chunk, Document, Metadata, ParsedDocument, PathStep, Section, Span
 from retrieval.diacritics import count_text
 
 _METADATA = TypeAdapter(Metadata)
 _PATH = TypeAdapter(tuple[PathStep, ...])
-_KIND_NAMES = frozenset(fold_diacritics(kind).lower() for kind in DOCUMENT_KINDS.values())
 
 _DOCUMENT_COLUMNS = (
     "id, source, sha256, format, coalesce(corrected_metadata, parsed_metadata), json_array_length(page_starts),"
@@ -163,13 +162,21 @@ def write_correction(connection: sqlite3.Connection, document_id: str, metadata:
 
 
 def write_metadata_keys(connection: sqlite3.Connection, document_id: str, metadata: Metadata) -> None:
-    """Writes the look-up columns and relations that follow from `metadata`."""
+    """Writes the look-up columns that follow from `metadata`."""
     numbers = find_document_numbers(canonical_number(metadata.number))
     leading = re.match(r"0*(\d+)", metadata.number)
     serial = numbers[0].serial if numbers else leading[1] if leading else ""
     years = {numbers[0].year if numbers else None, metadata.issued_on.year if metadata.issued_on else None}
     (source,) = connection.execute("SELECT source FROM documents WHERE id = ?", (document_id,)).fetchone()
-    searched = (metadata.kind, metadata.number, metadata.title, metadata.issuer, metadata.signer, Path(source).name)
+    searched = (
+        metadata.kind,
+        metadata.number,
+        metadata.title,
+        metadata.issuer,
+        metadata.signer,
+        metadata.domain,
+        Path(source).name,
+    )
     connection.execute(
         "UPDATE documents SET kind = ?, number_key = ?, title_key = ?, serial = ?, years = ?, search_text = ?"
         " WHERE id = ?",
@@ -183,47 +190,6 @@ def write_metadata_keys(connection: sqlite3.Connection, document_id: str, metada
             document_id,
         ),
     )
-    connection.execute("DELETE FROM relations WHERE document_id = ?", (document_id,))
-    connection.executemany(
-        "INSERT INTO relations VALUES (?, ?, ?, ?, ?, ?)",
-        [
-            (
-                document_id,
-                relation.kind.value,
-                relation.target,
-                _target_key(relation.target),
-                relation.scope,
-                relation.target_issued_on.isoformat() if relation.target_issued_on else None,
-            )
-            for relation in metadata.relations
-        ],
-    )
-
-
-def _target_key(target: str) -> str:
-    numbers = find_document_numbers(nfc(target))
-    return number_key(numbers[0].text) if numbers else folded(target)
-
-
-def target_keys(metadata: Metadata) -> list[str]:
-    """Keys under which others may refer to the document: its number, its title, its kind and title."""
-    title = folded(metadata.title)
-    keys = {number_key(metadata.number), title, f"{folded(metadata.kind)} {title}".strip() if title else ""}
-    return sorted(keys - {""})
-
-
-def may_mean(relation: Relation, by: Metadata, target: Metadata) -> bool:
-    """Whether `relation` of the document `by` can mean `target`, whose number or title it names.
-
-    Numbers without a year recur each January, so kinds and dates have to agree where both are known; and nothing
-    bears on what was issued after it.
-    """
-    named_kind = folded(re.split(r"\d", relation.target, maxsplit=1)[0].removesuffix("số "))
-    if named_kind in _KIND_NAMES and target.kind and named_kind != folded(target.kind):
-        return False
-    if relation.target_issued_on and target.issued_on:
-        return relation.target_issued_on == target.issued_on
-    return not (target.issued_on and by.issued_on and target.issued_on > by.issued_on)
 
 
 def parse_day(day: str | None) -> date | None:

@@ -21,7 +21,7 @@ from retrieval.catalogue import Catalogue
 from retrieval.chunk_index import ChunkIndex
 from retrieval.embeddings import Embedder
 from retrieval.fusion import Hit
-from retrieval.validity import validity_of
+from retrieval.validity import CHANGING, TOUCHING, IncomingRelation, relations_touching, validity_of
 from retrieval.vector_store import VectorStore
 from retrieval.word_index import WordIndex
 
@@ -233,9 +233,16 @@ class KnowledgeBase:
         if known is None or known[0] != version:
             if len(self._validities) >= _VALIDITIES_KEPT:
                 self._validities.clear()
-            known = version, validity_of(document, self._catalogue.incoming_relations(document), day, path)
+            known = version, validity_of(document, self._catalogue.incoming_relations(document, CHANGING), day, path)
             self._validities[key] = known
         return known[1]
+
+    def relations_touching(self, document: Document, path: Sequence[PathStep] = ()) -> list[IncomingRelation]:
+        """What other documents of the library do to `document` that bears on the provision at `path`, oldest first.
+
+        Each tells by its relation's `span` where the other document says so. Without `path` all of them.
+        """
+        return relations_touching(self._catalogue.incoming_relations(document, TOUCHING), path)
 
     def restore_diacritics(self, question: str) -> str:
         """`question` with the diacritics that the library's own texts make likeliest."""

@@ -76,4 +76,10 @@ STEPS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     INSERT INTO facts VALUES ('version', '0'), ('library_id', lower(hex(randomblob(8))));
     """,
+    """
+    ALTER TABLE relations ADD COLUMN span_start INTEGER;
+    ALTER TABLE relations ADD COLUMN span_end INTEGER;
+    ALTER TABLE relations ADD COLUMN effective_on TEXT;
+    ALTER TABLE relations ADD COLUMN exception TEXT NOT NULL DEFAULT '';
+    """,
 )

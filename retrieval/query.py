@@ -1,11 +1,30 @@
 """Reading a question: which documents and provisions it names, and whether it was typed without diacritics."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
-from core.references import DocumentReference, ProvisionReference, find_document_references, find_provisions
-from core.text import has_vietnamese_marks, lacks_diacritics, nfc
-from core.types import Document
+from core.references import (
+    DocumentReference,
+    ProvisionReference,
+    find_dates,
+    find_document_references,
+    find_provisions,
+)
+from core.text import fold_diacritics, has_vietnamese_marks, lacks_diacritics, nfc
+from core.types import Document, Span
+from retrieval.abbreviations import Abbreviation, Abbreviations
+
+# "Tại thời điểm 01/7/2025", "từ ngày 1/1/2027": the law as it stands on that day; folded.
+_ON_DAY = re.compile(r"\b(?:thoi diem|vao(?: dung)?|tinh den(?: het)?|tu)(?: ngay)?\s+$")
+_NO_RANGE = r"(?!\s*(?:den|toi|-|–))"
+# "Từ đầu năm 2027", but neither a range ("từ năm 2021 đến năm 2025") nor a bare year, which is as often the content.
+_FROM_YEAR = re.compile(
+    r"\b(?:thoi diem|(?:ke |bat dau )?tu|hoi|sang|vao)\s+(?:(?P<part>dau|giua|cuoi)\s+)?nam\s+(?P<year>(?:19|20)\d\d)\b"
+    + _NO_RANGE
+)
+_PART_OF_YEAR = {"dau": (1, 1), "giua": (7, 1), "cuoi": (12, 31)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,20 +34,26 @@ class Query:
     Attributes:
         typed: The question as typed, NFC, white space collapsed.
         text: The same with diacritics restored where none were typed.
-        subject: What is asked of the documents: `text` without the references to those that the library holds.
+        searched: `text`, then what those of its abbreviations stand for that the library seldom writes.
+        subject: What is asked of the documents: `text` without the day and the references to what the library holds.
         undiacritic: It was typed without diacritics, so words are matched folded.
         documents: Documents of the library that it names.
         missing: References that name no document of the library.
         provisions: Provisions that it names.
+        abbreviations: Those it has in their short or long form.
+        as_of: The day whose law it asks for ("từ đầu năm 2027"); `None` when it names none.
     """
 
     typed: str
     text: str
+    searched: str
     subject: str
     undiacritic: bool
     documents: tuple[Document, ...]
     missing: tuple[DocumentReference, ...]
     provisions: tuple[ProvisionReference, ...]
+    abbreviations: tuple[Abbreviation, ...] = ()
+    as_of: date | None = None
 
 
 def read_question(
@@ -36,29 +61,62 @@ def read_question(
     *,
     find_documents: Callable[[DocumentReference], list[Document]],
     restore_diacritics: Callable[[str], str],
+    abbreviations: Abbreviations,
+    is_rare: Callable[[Abbreviation], bool],
 ) -> Query:
-    """`question` with its references looked up in the library and its missing diacritics restored."""
+    """`question` with its references looked up in the library and its missing diacritics restored.
+
+    Args:
+        question: As typed.
+        find_documents: Documents of the library that a reference may mean.
+        restore_diacritics: Gives a question the marks that the library's texts make likeliest.
+        abbreviations: What abbreviations stand for.
+        is_rare: Whether the library writes an abbreviation in full more often than short.
+    """
     typed = " ".join(nfc(question).split())
     undiacritic = lacks_diacritics(typed)
     text = restore_diacritics(typed) if undiacritic else typed
     # Restoring can only add marks; without any it taught us nothing and the question may be in another language.
     undiacritic = undiacritic or not has_vietnamese_marks(text)
     documents: dict[str, Document] = {}
-    subject = text
     missing = []
+    settled = []  # what the look-up and the validity see to, so that no passage has to say it
     for reference in reversed(find_document_references(typed)):
-        matches = find_documents(reference)
-        documents.update((document.id, document) for document in matches)
-        if matches:
-            subject = subject[: reference.span.start] + subject[reference.span.end :]
+        if matches := find_documents(reference):
+            documents.update((document.id, document) for document in matches)
+            settled.append(reference.span)
         else:
             missing.append(reference)
+    as_of = None
+    if day := day_asked_about(typed):
+        as_of, span = day
+        settled.append(span)
+    subject = text
+    for start, end in settled:
+        subject = subject[:start] + " " * (end - start) + subject[end:]
+    known = abbreviations.in_question(text)
     return Query(
         typed,
         text,
+        " ".join([text, *(abbreviation.long for abbreviation in known if is_rare(abbreviation))]),
         " ".join(subject.split()),
         undiacritic,
         tuple(documents.values()),
         tuple(missing),
         tuple(find_provisions(typed)),
+        known,
+        as_of,
     )
+
+
+def day_asked_about(question: str) -> tuple[date, Span] | None:
+    """The day whose law `question` wants, with or without diacritics, and where it says so; `None` for today."""
+    folded = fold_diacritics(question).lower()
+    for day, span in find_dates(question):
+        leading = _ON_DAY.search(folded[: span.start])
+        if leading and re.match(_NO_RANGE, folded[span.end :]):
+            return day, Span(leading.start(), span.end)
+    match = _FROM_YEAR.search(folded)
+    if match is None:
+        return None
+    return date(int(match["year"]), *_PART_OF_YEAR[match["part"] or "dau"]), Span(*match.span())

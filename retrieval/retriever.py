@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
@@ -17,6 +18,7 @@ from pydantic import ConfigDict, PrivateAttr
 
 from core.text import syllables
 from core.types import NO_FILTER, Document, Passage, SearchFilter, Section, Span, ValidityState
+from retrieval.abbreviations import Abbreviation, Abbreviations
 from retrieval.chunk_index import document_id_of
 from retrieval.fusion import FusedHit, Hit, fuse
 from retrieval.knowledge_base import KnowledgeBase
@@ -25,6 +27,7 @@ from retrieval.query import Query, read_question
 
 OUT_OF_FORCE = frozenset({ValidityState.EXPIRED, ValidityState.NOT_YET})
 _OPENED_DOCUMENTS = 64
+_EMBEDDED_QUESTIONS = 1000
 # A question without a number means a document by its title when the title holds this share of its words …
 _TITLE_SHARE = 0.5
 # … and one of its chunks is among this many best hits.
@@ -38,6 +41,7 @@ class HybridRetriever(BaseRetriever):
 
     Attributes:
         embedder: Embeds the question; `None` searches by words alone.
+        abbreviations: Spoken out in questions.
         top_k: Passages returned unless asked otherwise.
         candidates: Chunks taken from each side before fusion.
         vector_weight: Share of the meaning in the fused score, 0 to 1.
@@ -48,15 +52,19 @@ class HybridRetriever(BaseRetriever):
 
     knowledge_base: KnowledgeBase
     embedder: Embeddings | None
+    abbreviations: Abbreviations = Abbreviations({})
     top_k: int = 6
     candidates: int = 100
     vector_weight: float = 0.5
     max_passage_chars: int = 3000
     _open_cached: Any = PrivateAttr()
+    _embed_cached: Any = PrivateAttr()
 
     def model_post_init(self, _context: Any) -> None:
-        """Give each retriever its own cache; ids are hashes of content, so an entry never goes stale."""
+        """Give each retriever its own caches; ids are hashes of content, so an entry never goes stale."""
         self._open_cached = lru_cache(maxsize=_OPENED_DOCUMENTS)(self._read)
+        if self.embedder is not None:
+            self._embed_cached = lru_cache(maxsize=_EMBEDDED_QUESTIONS)(self.embedder.embed_query)
 
     def retrieve(
         self, question: str, search_filter: SearchFilter = NO_FILTER, *, top_k: int | None = None
@@ -70,7 +78,14 @@ class HybridRetriever(BaseRetriever):
             question,
             find_documents=self.knowledge_base.find_documents,
             restore_diacritics=self.knowledge_base.restore_diacritics,
+            abbreviations=self.abbreviations,
+            is_rare=self._is_rare,
         )
+
+    def _is_rare(self, abbreviation: Abbreviation) -> bool:
+        in_full = ["_".join(pair) for pair in pairwise(abbreviation.long.split())]
+        rarity = self.knowledge_base.rarity([abbreviation.short, *in_full])
+        return rarity[abbreviation.short] > max((rarity[pair] for pair in in_full), default=0.0)
 
     def search(
         self, query: Query, search_filter: SearchFilter = NO_FILTER, *, top_k: int | None = None
@@ -95,7 +110,7 @@ class HybridRetriever(BaseRetriever):
         Over-fetches and filters here, several times faster than filtering in the vector store; the stores are asked to
         filter only when too few candidates survive.
         """
-        vector = self.embedder.embed_query(query.text) if self.embedder is not None else None
+        vector = self._embed_cached(query.searched) if self.embedder is not None else None
         hits = self._candidates(query, vector, None)
         if search_filter.admits_all:
             return hits
@@ -116,8 +131,9 @@ class HybridRetriever(BaseRetriever):
         self, query: Query, vector: list[float] | None, document_ids: frozenset[str] | None
     ) -> list[FusedHit]:
         library = self.knowledge_base
-        typed = query.typed if query.undiacritic else query.text
-        words = library.search_words(typed, limit=self.candidates, folded=query.undiacritic, document_ids=document_ids)
+        words = library.search_words(
+            query.searched, limit=self.candidates, folded=query.undiacritic, document_ids=document_ids
+        )
         vectors: list[Hit] = []
         if vector is not None:
             vectors = library.search_vectors(vector, limit=self.candidates, document_ids=document_ids)

@@ -37,6 +37,13 @@ apt_install() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
+# ensure_program PROGRAM PACKAGE USE: installs a Debian package whose program reads some formats; says so where it cannot.
+ensure_program() {
+    command -v "$1" >/dev/null && return 0
+    apt_install "$2" && command -v "$1" >/dev/null && return 0
+    say "Chưa cài được $2 nên chưa $3; mọi việc khác vẫn chạy. Để thêm, hãy chạy: sudo apt install $2"
+}
+
 # Prints the first Python of a supported version that is installed; returns 1 when there is none.
 find_python() {
     local name

@@ -50,6 +50,7 @@ check() {
 lock_setup
 ensure_venv
 install_requirements requirements-dev.txt
+ensure_program soffice libreoffice-writer-nogui "đọc được tệp .doc, .rtf, .odt"
 unlock_setup
 export PATH="$venv/bin:$PATH"
 ensure_chromium

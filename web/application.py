@@ -19,6 +19,8 @@ from ingest.queue import IngestQueue
 from ingest.reading import read_limits
 from ingest.report import IngestReport
 from ingest.worker import open_reader
+from prompts import ABBREVIATIONS
+from retrieval.abbreviations import Abbreviations
 from retrieval.embeddings import Embedder, open_embedder, open_token_counter
 from retrieval.knowledge_base import KnowledgeBase
 from retrieval.retriever import HybridRetriever
@@ -109,6 +111,7 @@ def open_application(
     retriever = HybridRetriever(
         knowledge_base=knowledge_base,
         embedder=embedder,
+        abbreviations=Abbreviations.read(ABBREVIATIONS, settings.data_dir / ABBREVIATIONS.name),
         top_k=settings.top_k,
         candidates=settings.candidates,
         vector_weight=settings.vector_weight,

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from core.types import Document, RelationKind, Section, Validity
+from ingest.metadata import is_request, request_for
 from ingest.report import IngestReport
 from web.rendering import document_link, document_url, message_html, validity_badge, vietnamese_date
 
@@ -13,6 +14,7 @@ _RELATION_NAMES = {
     RelationKind.REPEALS: "Bãi bỏ",
     RelationKind.GUIDES: "Hướng dẫn",
     RelationKind.BASED_ON: "Căn cứ",
+    RelationKind.EXTENDS: "Công bố tiếp tục có hiệu lực",
 }
 _MAX_ROWS = 300
 _GOOD_QUALITY = 0.9
@@ -41,7 +43,9 @@ def document_html(document: Document, validity: Validity, sections: Sequence[Sec
         "Số hiệu": metadata.number,
         "Trích yếu": metadata.title,
         "Cơ quan ban hành": metadata.issuer,
-        "Người ký": metadata.signer,
+        "Người ký": ", ".join(part for part in (metadata.signer, metadata.signer_title) if part),
+        "Nơi ban hành": metadata.place,
+        "Lĩnh vực": metadata.domain,
         "Ngày ban hành": vietnamese_date(metadata.issued_on),
         "Có hiệu lực từ": vietnamese_date(metadata.effective_from),
         "Hết hiệu lực từ": vietnamese_date(metadata.effective_to),
@@ -59,13 +63,20 @@ def document_html(document: Document, validity: Validity, sections: Sequence[Sec
         f"<h3>{escape(document.name)} {validity_badge(validity)}</h3>",
         f"<p>{escape(validity.reason)}</p>" if validity.reason else "",
         f'<p><a href="{document_url(document.id)}" target="_blank" rel="noopener">Mở toàn văn</a></p>',
-        *(f'<p class="message message-note">{escape(warning)}</p>' for warning in document.warnings),
+        *(f'<p class="message message-note">{escape(warning)}</p>' for warning in open_warnings(document)),
         f'<table class="facts"><tbody>{rows}<tr><th>Chất lượng chữ</th><td>{_quality(document)}</td></tr></tbody>'
         "</table>",
         f"<details><summary>Quan hệ với văn bản khác</summary><ul>{relations}</ul></details>" if relations else "",
         f"<details open><summary>Cấu trúc ({len(sections)} mục)</summary>{_tree(document, sections)}</details>",
     ]
     return f'<section class="document">{"".join(parts)}</section>'
+
+
+def open_warnings(document: Document) -> list[str]:
+    """Warnings that still hold: what was asked for and has been filled in since is settled."""
+    request = request_for(document.metadata)
+    kept = [warning for warning in document.warnings if not (is_request(warning) and not document.metadata.missing)]
+    return kept if any(map(is_request, kept)) or not request else [*kept, request]
 
 
 def report_html(report: IngestReport) -> str:
@@ -92,7 +103,10 @@ def _report_lines(report: IngestReport) -> Iterator[str]:
 def _row(document: Document, validity: Validity) -> str:
     metadata = document.metadata
     title = f"<br><small>{escape(metadata.title)}</small>" if metadata.title and metadata.title != document.name else ""
-    notes = f'<span class="badge badge-busy">{len(document.warnings)} lưu ý</span>' if document.warnings else ""
+    warnings = len(open_warnings(document))
+    notes = f'<span class="badge badge-busy">{warnings} lưu ý</span>' if warnings else ""
+    if metadata.missing:
+        notes += ' <span class="badge badge-bad">cần bổ sung</span>'
     name = escape(document.name)
     return (
         f'<tr><td data-name="Văn bản"><strong>{name}</strong>{title}</td>'

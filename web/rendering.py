@@ -4,14 +4,14 @@ Controls are plain buttons whose `data-action` and further `data-…` attributes
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from html import escape
 from itertools import pairwise
 from urllib.parse import quote
 
 from core.references import cite_provision
-from core.types import Answer, AnswerMethod, Citation, Document, Section, Span, Validity, ValidityState
+from core.types import Answer, AnswerMethod, Citation, Document, Section, Span, Statement, Validity, ValidityState
 
 # A provision longer than this is not shown whole beside an answer, only the part around the quote.
 _CONTEXT_CHARS = 4000
@@ -27,7 +27,6 @@ _VALIDITY_TITLES = {
 _FIRST_MARK = '<mark id="trich" tabindex="-1">'
 # Rows of a table as the readers write them: cells between bars.
 _TABLE = re.compile(r"(?:^[^\n|]* \| [^\n]*(?:\n|\Z)){2,}", re.MULTILINE)
-_MARKER = re.compile(r"\s?\[(\d{1,3})\]")
 
 
 def validity_badge(validity: Validity) -> str:
@@ -123,13 +122,9 @@ def no_evidence_html() -> str:
 
 def answer_html(answer: Answer, turn: int, *, helpful: bool | None = None, complete: bool = True) -> str:
     """An answer with a button for each citation; `turn` is what the buttons report, `helpful` the thumb given."""
-    by_marker = {citation.marker: citation for citation in answer.citations}
-
-    def marker_button(match: re.Match[str]) -> str:
-        citation = by_marker.get(int(match[1]))
-        return _cite_button(citation, turn) if citation else escape(match.group())
-
-    parts = [f'<div class="answer-text">{_with_tables(_with_markers(answer.text, marker_button))}</div>']
+    statements = [_statement_html(statement, answer, turn) for statement in answer.statements]
+    layout = " side-by-side" if answer.side_by_side else ""
+    parts = [f'<div class="answer-text{layout}">{"".join(statements)}</div>']
     if answer.warnings:
         items = "".join(f"<li>{escape(warning)}</li>" for warning in answer.warnings)
         parts.append(f'<ul class="warnings" aria-label="Lưu ý">{items}</ul>')
@@ -169,17 +164,25 @@ def message_html(message: str, *, tone: str = "note") -> str:
     return f'<p class="message message-{tone}" role="{role}">{escape(message)}</p>'
 
 
-def _with_markers(text: str, marker_button: Callable[[re.Match[str]], str]) -> str:
-    """Escaped `text` with its markers replaced; the text between is escaped, what the buttons hold already was."""
-    parts, done = [], 0
-    for match in _MARKER.finditer(text):
-        parts += [escape(text[done : match.start()]), marker_button(match)]
-        done = match.end()
-    return "".join([*parts, escape(text[done:])])
+def _statement_html(statement: Statement, answer: Answer, turn: int) -> str:
+    """What is said with its citation buttons, and the quotes beneath where they are the answer."""
+    by_marker = {citation.marker: citation for citation in answer.citations}
+    cited = [by_marker[marker] for marker in statement.markers]
+    said = f"<p>{escape(statement.text)} {''.join(_cite_button(citation, turn) for citation in cited)}</p>"
+    quotes = "".join(_quote_html(citation) for citation in cited) if statement.is_lead else ""
+    return f'<div class="statement">{said}{quotes}</div>'
+
+
+def _quote_html(citation: Citation) -> str:
+    """The quote with its decisive words marked; marking the whole of it would say nothing."""
+    quote, start = citation.quote, citation.span.start
+    marked = [span for span in citation.decisive if span.end - span.start < len(quote)]
+    shown = highlighted(quote, marked, offset=start).replace(_FIRST_MARK, "<mark>")
+    return f"<blockquote>{_with_tables(shown)}</blockquote>"
 
 
 def _with_tables(html: str) -> str:
-    """Lines of cells as tables; neither escaping nor buttons bring a bar into `html`."""
+    """Lines of cells as tables; neither escaping nor marks bring a bar into `html`."""
 
     def table(match: re.Match[str]) -> str:
         rows = "".join(

@@ -1,44 +1,32 @@
 """HTML pages: the document's own blocks, without scripts, navigation and the portal around it."""
 
+import email
+import email.policy
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from lxml import html
+from lxml import etree, html
 
 from core.errors import UnreadableFileError
-from ingest.readers.lines import Line, RawDocument, clean, whole_lines
+from ingest.readers.html_body import NO_BODY, find_body
+from ingest.readers.lines import Line, RawDocument, whole_lines
+from ingest.readers.sniffing import decode
 from ingest.readers.tables import table_lines
 
 _NOISE = (
-    "script", "style", "noscript", "template", "svg", "iframe", "nav", "aside", "form", "button", "select", "input",
+    "script", "style", "noscript", "template", "svg", "iframe", "nav", "aside", "button", "select", "input",
     "object", "canvas", "head", "header", "footer",
 )  # fmt: skip
 _BLOCKS = frozenset({
     "address", "article", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption",
-    "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "main", "ol", "p", "pre", "section", "table", "tbody",
-    "tr", "td", "th", "ul",
+    "figure", "form", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "main", "ol", "p", "pre", "section", "table",
+    "tbody", "tr", "td", "th", "ul",
 })  # fmt: skip
-_NO_BODY = (
-    "Trang {} không có nội dung văn bản (chỉ có phần khung của trang). Hãy mở toàn văn trên trang gốc rồi lưu lại."
-)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
-_MAX_LINK_SHARE = 0.7
-_MIN_LINKS = 4
-_MIN_MAIN_CHARS = 200
 _WRAPPER_CELL_CHARS = 1500
 _MAX_SPAN = 100
-
-# vbpl.vn (national law database), as its pages are saved from a browser: body and the facts shown above it.
-_PORTAL_PAGE = '//meta[@property="og:url"][contains(@content, "vbpl.vn/")]'
-_PORTAL_BODY = '//*[contains(concat(" ", normalize-space(@class), " "), " preview-content ")]'
-_PORTAL_FACTS = {
-    "effective_from": re.compile(r"Ngày có hiệu lực:\s*(\d{1,2}/\d{1,2}/\d{4})"),
-    "effective_to": re.compile(r"Ngày hết hiệu lực:\s*(\d{1,2}/\d{1,2}/\d{4})"),
-    "status": re.compile(
-        r"(Còn hiệu lực|Hết hiệu lực một phần|Hết hiệu lực toàn bộ|Hết hiệu lực|Chưa có hiệu lực|Ngưng hiệu lực)"
-    ),
-}
-_PORTAL_NUMBER = re.compile(r"(?:Luật|Nghị định|Nghị quyết|Thông tư|Quyết định|\S+) số\s+(\S+)")
+_MAX_DEPTH = 150  # real pages have some 40; each costs up to four calls within calls
 
 
 def read_html(text: str, name: str) -> RawDocument:
@@ -50,57 +38,47 @@ def read_html(text: str, name: str) -> RawDocument:
     # Parsed as bytes: lxml refuses strings that declare an encoding. Control characters it takes in, but not back.
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True)
     root = html.document_fromstring(_CONTROL.sub(" ", text).encode(errors="ignore"), parser=parser)
-    hints: dict[str, str] = {}
-    if root.xpath(_PORTAL_PAGE):
-        bodies = root.xpath(_PORTAL_BODY)
-        if not bodies:
-            raise UnreadableFileError(_NO_BODY.format(name))
-        main = bodies[0]
-        hints = _portal_hints(root, main)
-    else:
-        main = _main_content(root)
+    _check_depth(root, name)
+    main, hints = find_body(root, name)
     for element in list(main.iter(*_NOISE)):
         if element is not main:
             element.drop_tree()
     _flatten_line_ends(main)
-    try:
-        lines = list(_block_lines(main))
-    except RecursionError as error:
-        raise UnreadableFileError(
-            f"Trang {name} lồng thẻ HTML quá sâu nên không đọc được. Hãy lưu lại trang dưới dạng PDF hoặc văn bản."
-        ) from error
+    lines = list(_block_lines(main))
     if not lines:
-        raise UnreadableFileError(_NO_BODY.format(name))
+        raise UnreadableFileError(NO_BODY.format(name))
     return RawDocument("html", [lines], hints=hints)
 
 
-def _portal_hints(root: html.HtmlElement, body: html.HtmlElement) -> dict[str, str]:
-    body_text = body.text_content()
-    outside = root.text_content().replace(body_text, " ", 1)
-    hints = {key: match[1] for key, pattern in _PORTAL_FACTS.items() if (match := pattern.search(outside))}
-    titles = root.xpath("//h1|//h2")
-    title = clean(titles[0].text_content()) if titles else ""
-    if title:
-        hints["title"] = title
-        if number := _PORTAL_NUMBER.search(title):
-            hints["number"] = number[1]
-    return hints
+def _check_depth(root: html.HtmlElement, name: str) -> None:
+    depth = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > _MAX_DEPTH:
+            raise UnreadableFileError(
+                f"Trang {name} lồng thẻ HTML quá sâu (trên {_MAX_DEPTH} lớp) nên không đọc được. "
+                "Hãy lưu lại trang dưới dạng PDF hoặc văn bản."
+            )
 
 
-def _main_content(root: html.HtmlElement) -> html.HtmlElement:
-    body = root.find("body")
-    body = root if body is None else body
-    candidates = body.xpath('.//article|.//main|.//*[@role="main"]')
-    main = max(candidates, key=lambda element: len(element.text_content()), default=body)
-    if len(main.text_content().strip()) < _MIN_MAIN_CHARS:
-        main = body
-    for element in list(main.iter("ul", "div", "table", "section")):
-        links = element.findall(".//a")
-        if element is not main and len(links) >= _MIN_LINKS and element.getparent() is not None:
-            linked = sum(len(link.text_content().strip()) for link in links)
-            if linked > _MAX_LINK_SHARE * len(element.text_content().strip()):
-                element.drop_tree()
-    return main
+def read_mht(data: bytes, name: str) -> RawDocument:
+    """The page of a web archive, as browsers and Word save one in a single file.
+
+    Raises:
+        UnreadableFileError: it holds no page.
+    """
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    page = next((part for part in message.walk() if part.get_content_type() == "text/html"), None)
+    content = None if page is None else page.get_payload(decode=True)
+    if page is None or not isinstance(content, bytes) or not content.strip():
+        raise UnreadableFileError(
+            f"Tệp {name} là trang web lưu trong một tệp (.mht) nhưng không có trang nào bên trong. Hãy lưu lại trang."
+        )
+    try:
+        text = content.decode(page.get_content_charset("utf-8"))
+    except (LookupError, UnicodeDecodeError):
+        text = decode(content, name)
+    return replace(read_html(text, name), format="mht")
 
 
 def _block_lines(element: html.HtmlElement, prefix: str = "") -> Iterator[Line]:

@@ -16,7 +16,8 @@ SourceHints = Mapping[str, str]
 _BULLETS = re.compile("[\uf0b7\uf0a7\uf0d8\uf076\uf02d\uf0fc\u2022\u25cf\u25aa\u25cb]")
 _LINE_SEPARATORS = str.maketrans(dict.fromkeys("\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029", " "))
 _SPACES = re.compile(r"\s+")
-_DRAWN_RULE = re.compile(r"\s*[_\-–—=*]{5,}\s*$|^\s*[_\-–—=*]{5,}\s*")
+# Each run of signs is tried once, from its start: a hostile file has a million of them.
+_DRAWN_RULE = re.compile(r" ?(?<![_\-–—=*])[_\-–—=*]{5,} ?$|^ ?[_\-–—=*]{5,} ?")
 _NEVER_IN_TEXT = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
@@ -98,18 +99,21 @@ class Deadline:
 def clean(text: str) -> str:
     """`text` as it will stand in the document: one line, NFC, single spaces, nothing invisible, no drawn rules.
 
-    Empty when it holds no letter or digit. Idempotent.
+    Empty when it holds no letter or digit. Idempotent. Soft hyphens stay: in TCVN3 they are the letter ư, and only the
+    whole document tells.
     """
     text = _BULLETS.sub("-", text).translate(_LINE_SEPARATORS)
     text = unicodedata.normalize("NFC", nfc(text))
     if not text.isprintable():
         text = unicodedata.normalize("NFC", "".join(c for c in text if _is_printed(c)))
-    text = _SPACES.sub(" ", _DRAWN_RULE.sub("", text)).strip()
+    text = _DRAWN_RULE.sub("", _SPACES.sub(" ", text)).strip()
     return text if any(c.isalnum() for c in text) else ""
 
 
 def _is_printed(character: str) -> bool:
-    return (character < "\u0300" and character.isprintable()) or unicodedata.category(character) not in _NEVER_IN_TEXT
+    if character < "\u0300":
+        return character.isprintable() or character == "\u00ad"
+    return unicodedata.category(character) not in _NEVER_IN_TEXT
 
 
 def whole_lines(texts: Iterable[str]) -> list[Line]:

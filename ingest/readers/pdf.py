@@ -20,13 +20,13 @@ from pypdf.errors import PyPdfError
 from core.errors import OcrUnavailableError, UnreadableFileError
 from ingest.readers.lines import Deadline, Line, RawDocument, ReadLimits, clean
 from ingest.readers.paragraphs import with_footnotes_marked, without_repeated_table_heads, without_running_heads
+from ingest.readers.pdf_stamps import Stamp, filled_in, read_stamps
 from ingest.readers.pdf_tables import Shape, Table, find_tables, read_shapes
 from ingest.text_quality import text_quality
 
 _logger = logging.getLogger(__name__)
 
 _HYPHENS = "\ufffe\x02"  # what PDFium prints for a hyphen at a line's end; Vietnamese hyphens are real
-_ETH = re.compile(r"[ðñÐ]")
 _SIGNATURE_BOX = re.compile(
     r"(?:Người ký|Ký bởi|Email|Cơ quan|Thời gian ký|Ngày ký|Chức vụ)\s?:.*|Cổng Thông tin điện tử Chính phủ\s*",
     re.IGNORECASE,
@@ -114,7 +114,7 @@ def _judged(pages: list[list[Line]], facts: Sequence[_PageFacts]) -> RawDocument
             "Phông chữ của PDF thiếu mã của một số chữ; chỗ thiếu hiện là “\ufffd”. Nên dùng bản Word nếu có."
         )
     body = with_footnotes_marked(without_repeated_table_heads(without_running_heads(kept)))
-    return RawDocument("pdf", _with_d_stroke(body), tuple(warnings))
+    return RawDocument("pdf", body, tuple(warnings))
 
 
 def _ranges(numbers: Sequence[int]) -> str:
@@ -126,17 +126,6 @@ def _ranges(numbers: Sequence[int]) -> str:
         else:
             runs.append([number, number])
     return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in runs)
-
-
-def _with_d_stroke(pages: list[list[Line]]) -> list[list[Line]]:
-    """`pages` with đ where the font prints it as ð or ñ: letters that Vietnamese does not have."""
-    if not any(_ETH.search(line.text) for page in pages for line in page):
-        return pages
-    text = "\n".join(line.text for page in pages for line in page)
-    # Some fonts print ñ for the small letter and ð for the capital, others ð and Ð.
-    n_for_d = text.count("ñ") > text.count("đ")
-    table = str.maketrans("ñðÐ", "đĐĐ") if n_for_d else str.maketrans("ðÐ", "đĐ")
-    return [[replace(line, text=line.text.translate(table)) for line in page] for page in pages]
 
 
 # --- one page with PDFium -------------------------------------------------------------------------------------------
@@ -154,7 +143,8 @@ def _read_page(document: pypdfium2.PdfDocument, number: int) -> tuple[list[Line]
     tables = find_tables(
         shapes, lambda left, bottom, right, top: _unhyphenated(text_page.get_text_bounded(left, bottom, right, top))
     )
-    lines = _with_tables(_page_lines(text_page, height), tables, height)
+    stamps = read_stamps(document, number, text_page.count_chars())
+    lines = _with_tables(_page_lines(text_page, height, stamps), tables, height)
     text = _SIGNATURE_BOX.sub("", "\n".join(line.text for line in lines))
     pictured = _is_pictured(shapes, page.get_width() * height)
     quality = text_quality(text) if pictured else 1.0
@@ -170,7 +160,7 @@ def _unhyphenated(text: str) -> str:
     return text.replace("\ufffe", "-").replace("\x02", "-")
 
 
-def _page_lines(text_page: pypdfium2.PdfTextPage, height: float) -> list[Line]:
+def _page_lines(text_page: pypdfium2.PdfTextPage, height: float, stamps: list[Stamp]) -> list[Line]:
     text = _page_text(text_page)
     box = _box_reader(text_page)
     lines: list[Line] = []
@@ -178,7 +168,7 @@ def _page_lines(text_page: pypdfium2.PdfTextPage, height: float) -> list[Line]:
     for match in re.finditer(r"[^\r\n]+", text):
         for start, end in _visual_lines(text, match.start(), match.end(), box):
             printed = [k for k in range(start, end) if not text[k].isspace()]
-            content = clean(text[start:end])
+            content = clean(filled_in(text, start, end, box, stamps))
             if not printed or not content:
                 continue
             left, bottom, _, top = box(printed[0])

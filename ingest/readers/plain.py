@@ -9,24 +9,24 @@ from ingest.readers.tables import table_lines
 
 _LINE_ENDS = re.compile("\r\n|[\r\v\x85\u2028\u2029]")
 _FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n.*?\n---[ \t]*\n", re.DOTALL)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_MARKDOWN_SIGN = re.compile(r"^(?:#{1,6} |\s*\|?\s*:?-{3,}|.*\*\*[^*\n]+\*\*)", re.MULTILINE)
+_COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
+_MARKDOWN_SIGN = re.compile(r"^(?:#{1,6} |[ \t]{0,8}\|?[ \t]{0,8}:?-{3,}|.*\*\*[^*\n]+\*\*)", re.MULTILINE)
 _MIN_MARKDOWN_SIGNS = 3
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
 _TABLE_RULE = re.compile(r"[\s|:\-]*-{2,}[\s|:\-]*")
 # Copied web pages leave the names of their pictures on lines of their own.
 _PICTURE_NAME = re.compile(r"\S+\.(?:jpe?g|png|gif|webp)", re.IGNORECASE)
-_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
-_LINK = re.compile(r"\[([^\]]+)\]\((?:[^()]|\([^()]*\))*\)")
-_TAG = re.compile(r"</?(?:br|b|i|u|em|strong|sup|sub|p|div|span|center|a|font)\b[^>]*>", re.IGNORECASE)
-_EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|~~|`+)(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
+_IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()]*\)")
+_LINK = re.compile(r"\[([^\[\]]+)\]\((?:[^()]|\([^()]*\))*\)")
+_TAG = re.compile(r"</?(?:br|b|i|u|em|strong|sup|sub|p|div|span|center|a|font)\b[^<>]*>", re.IGNORECASE)
+_EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|~~|`+)(?=\S)(.{1,2000}?)(?<=\S)\1", re.DOTALL)
 _UNDERSCORE = re.compile(r"(?<!\w)_(?=\S)([^_\n]+?)(?<=\S)_(?!\w)")
 _STRAY_MARKS = re.compile(r"\*{2,}|`{3,}\w*|(?<!\S)\*(?=[^\s*])|(?<=[^\s*])\*(?!\S)")
 _STAR_BULLET = re.compile(r"^(\s*)\*(?=\s)", re.MULTILINE)
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|>~\"'<=:;&$])")
 _QUOTED = re.compile(r"^\s{0,3}(?:>\s?)+")
 _JOINED_SYLLABLES = re.compile(r"(?<=[^\W\d_])_(?=[^\W\d_])")
-_SPACED_PUNCTUATION = re.compile(r"[ \t]+([,.;:!?)\]”%])|([(\[“])[ \t]+")
+_SPACED_PUNCTUATION = re.compile(r"(?<![ \t])[ \t]+([,.;:!?)\]”%])|([(\[“])[ \t]+")
 _SEGMENTED_SHARE = 0.05
 # Above this line length a text is not hard-wrapped: its lines are its paragraphs.
 _MAX_WRAP = 160

@@ -2,14 +2,18 @@
 
 import io
 import re
+import unicodedata
 import zipfile
+import zlib
+from pathlib import PurePosixPath
 
-from core.errors import UnreadableFileError, UnsupportedFormatError
+from core.errors import IngestError, UnreadableFileError, UnsupportedFormatError
+from ingest.readers.legacy_encodings import convert_legacy
+from ingest.text_quality import text_quality
 
-SUPPORTED = ".pdf (có lớp chữ), .docx, .html, .txt, .md"
+SUPPORTED = ".pdf (có lớp chữ), .docx, .doc, .rtf, .odt, .html, .mht, .txt, .md, và .zip chứa các tệp ấy"
 
-_MAGIC = {
-    b"{\\rtf": "RTF",
+_UNSUPPORTED_MAGIC = {
     b"\x89PNG": "ảnh PNG",
     b"\xff\xd8\xff": "ảnh JPEG",
     b"GIF8": "ảnh GIF",
@@ -24,19 +28,43 @@ _MAGIC = {
     b"MZ": "chương trình Windows",
 }
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ZIP = b"PK\x03\x04"
-_ZIP_MARKS = {"xl/": "Excel (.xlsx)", "ppt/": "PowerPoint (.pptx)", "content.xml": "OpenDocument (.odt)"}
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_ZIP_MARKS = {"xl/": "Excel (.xlsx)", "ppt/": "PowerPoint (.pptx)"}
 _HTML = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<!doctype\s+html|<html\b|<head\b|<body\b|<(?:div|p|table|meta)\b[^>]*>)",
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
+    r"(?:<!doctype\s+html|<html\b|<head\b|<body\b|<frameset\b|<(?:div|p|table|meta)\b[^>]*>)",
     re.IGNORECASE | re.DOTALL,
 )
 _HTML_LATER = re.compile(r"<html\b|<body\b", re.IGNORECASE)
+_MAIL_HEADER = re.compile(r"\s*[A-Za-z][\w-]*:")
+_XML_KINDS = {
+    "fodt": re.compile(r"\s*<\?xml.{0,600}?<office:document\b", re.DOTALL),
+    "wordxml": re.compile(r"""\s*<\?xml.{0,600}?(?:<w:wordDocument\b|progid="Word\.Document")""", re.DOTALL),
+}
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _HEAD_CHARS = 4096
+_MAX_FACTS_BYTES = 1024 * 1024
+# What the end of a name promises; formats that are told apart by the name only, or read alike, share a line.
+_PROMISES = {
+    "pdf": (".pdf",),
+    "docx": (".docx", ".docm", ".dotx", ".dotm"),
+    "docm": (".docx", ".docm", ".dotx", ".dotm"),
+    "doc": (".doc", ".dot"),
+    "rtf": (".rtf",),
+    "odt": (".odt", ".ott"),
+    "wordxml": (".xml", ".doc"),
+    "fodt": (".fodt", ".xml"),
+    "html": (".html", ".htm", ".xhtml", ".aspx"),
+    "mht": (".mht", ".mhtml"),
+    "md": (".md", ".markdown", ".txt"),
+    "txt": (".txt", ".md", ".markdown"),
+    "zip": (".zip",),
+}
+_PROMISED_ENDINGS = frozenset(ending for endings in _PROMISES.values() for ending in endings)
 
 
 def sniff(data: bytes, name: str) -> str:
-    """`pdf`, `docx`, `html`, `md` or `txt`, from the bytes; only `md` is told from `txt` by the name.
+    """The format of `data`, a key of the readers' table, from the bytes; only `md` is told from `txt` by the name.
 
     Raises:
         UnsupportedFormatError: another format, named in the message.
@@ -47,62 +75,107 @@ def sniff(data: bytes, name: str) -> str:
     if b"%PDF-" in data[:1024]:
         return "pdf"
     if data.startswith(_OLE):
-        _refuse_ole(data, name)
+        return _sniff_ole(data, name)
     if data.startswith(_ZIP):
         return _sniff_zip(data, name)
-    found = next((label for magic, label in _MAGIC.items() if data.startswith(magic)), None)
-    if found == "RTF":
-        raise _unsupported(name, "RTF", "Hãy mở bằng Word rồi lưu lại thành .docx")
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:5] == b"{\\rtf":
+        return "rtf"
+    found = next((label for magic, label in _UNSUPPORTED_MAGIC.items() if data.startswith(magic)), None)
     if found and (_CONTROL.search(data[:_HEAD_CHARS].decode("latin-1")) or b"\0" in data[:_HEAD_CHARS]):
-        raise _unsupported(name, found, "Hãy dùng tệp văn bản gốc")
-    text = decode(data, name)[:_HEAD_CHARS]
-    if _HTML.match(text) or (text.lstrip().startswith("<") and _HTML_LATER.search(text)):
-        return "html"
-    return "md" if name.lower().endswith((".md", ".markdown")) else "txt"
+        raise unsupported(name, found, "Hãy dùng tệp văn bản gốc")
+    return _sniff_text(decode(data, name)[:_HEAD_CHARS], name)
 
 
-def _unsupported(name: str, found: str, advice: str) -> UnsupportedFormatError:
+def is_archive(data: bytes) -> bool:
+    """Whether `data` is a ZIP file of files rather than a document packed as one, such as .docx."""
+    try:
+        return data.startswith(_ZIP) and _sniff_zip(data, "") == "zip"
+    except IngestError:
+        return False
+
+
+def name_conflict(name: str, format_name: str) -> str | None:
+    """A sentence for the administrator when the end of `name` promises another format than the one found."""
+    ending = PurePosixPath(name.lower()).suffix
+    if ending not in _PROMISED_ENDINGS or ending in _PROMISES.get(format_name, (ending,)):
+        return None
+    found = _PROMISES[format_name][0]
+    return f"Tên tệp có đuôi {ending} nhưng nội dung là {found}; đã đọc theo nội dung. Hãy kiểm tra có đúng tệp không."
+
+
+def unsupported(name: str, found: str, advice: str) -> UnsupportedFormatError:
+    """The error for a file of a kind that is not read."""
     return UnsupportedFormatError(
         f"Chưa hỗ trợ định dạng của tệp {name} ({found}). {advice}. Các định dạng nhận được: {SUPPORTED}."
     )
 
 
-def _refuse_ole(data: bytes, name: str) -> None:
+def _sniff_text(head: str, name: str) -> str:
+    for kind, pattern in _XML_KINDS.items():
+        if pattern.match(head):
+            return kind
+    if _HTML.match(head) or (head.lstrip().startswith("<") and _HTML_LATER.search(head)):
+        return "html"
+    if _MAIL_HEADER.match(head) and "mime-version:" in head.lower() and "multipart/related" in head.lower():
+        return "mht"
+    return "md" if name.lower().endswith((".md", ".markdown")) else "txt"
+
+
+def _sniff_ole(data: bytes, name: str) -> str:
     if "EncryptedPackage".encode("utf-16-le") in data:
         raise UnreadableFileError(
             f"Tệp {name} được đặt mật khẩu nên không đọc được. Hãy mở bằng mật khẩu, bỏ mật khẩu rồi lưu lại."
         )
     if "WordDocument".encode("utf-16-le") in data:
-        raise _unsupported(name, "Word 97-2003 .doc", "Hãy mở bằng Word hoặc LibreOffice rồi lưu lại thành .docx")
-    raise _unsupported(name, "Office 97-2003", "Hãy lưu lại thành .docx hoặc PDF")
+        return "doc"
+    raise unsupported(name, "Office 97-2003", "Hãy lưu lại thành .docx hoặc PDF")
 
 
 def _sniff_zip(data: bytes, name: str) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+            types = _member(archive, "[Content_Types].xml")
+            relations = _member(archive, "_rels/.rels")
+            mimetype = _member(archive, "mimetype")
+    except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise UnreadableFileError(
             f"Tệp {name} bị hỏng hoặc chưa tải xuống hết (tệp nén không mở được). Hãy tải lại tệp."
         ) from error
-    if "word/document.xml" in names:
-        return "docx"
-    label = next(
-        (label for mark, label in _ZIP_MARKS.items() if any(member.startswith(mark) for member in names)), "tệp nén ZIP"
-    )
-    advice = "Hãy giải nén rồi nạp các tệp bên trong" if label == "tệp nén ZIP" else "Hãy lưu lại thành .docx hoặc PDF"
-    raise _unsupported(name, label, advice)
+    if types and any(member.startswith("word/") for member in names):
+        # Macros, templates and the strict variant are other kinds of package to python-docx.
+        other = b"macroEnabled" in types or b"wordprocessingml.template" in types or b"purl.oclc.org" in relations
+        return "docm" if other else "docx"
+    if mimetype.startswith(b"application/vnd.oasis.opendocument.text"):
+        return "odt"
+    if mimetype.startswith(b"application/vnd.oasis.opendocument"):
+        raise unsupported(name, "OpenDocument", "Hãy lưu lại thành .docx hoặc PDF")
+    for mark, label in _ZIP_MARKS.items():
+        if types and any(member.startswith(mark) for member in names):
+            raise unsupported(name, label, "Hãy lưu lại thành .docx hoặc PDF")
+    return "zip"
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    """The start of a member; empty when there is none."""
+    if name not in archive.namelist():
+        return b""
+    with archive.open(name) as member:
+        return member.read(_MAX_FACTS_BYTES)
 
 
 def decode(data: bytes, name: str) -> str:
-    """Text of `data`: UTF-8, UTF-16 with or without a byte-order mark, or windows-1258 as the last resort.
+    """Text of `data`: UTF-8, UTF-16 with or without a byte-order mark, or an eight-bit encoding as the last resort.
+
+    Of these, windows-1258 unless the text is more Vietnamese as TCVN3 or VNI; then its characters are those of
+    windows-1252, to be converted with the rest of the document.
 
     Raises:
         UnsupportedFormatError: no text in any of these encodings.
     """
     text = _decoded(data)
     if text is None or len(_CONTROL.findall(text[:_HEAD_CHARS])) > 0.01 * len(text[:_HEAD_CHARS]):
-        raise _unsupported(name, "nhị phân không rõ loại", "Hãy dùng tệp văn bản gốc")
+        raise unsupported(name, "nhị phân không rõ loại", "Hãy dùng tệp văn bản gốc")
     return text
 
 
@@ -121,7 +194,17 @@ def _decoded(data: bytes) -> str | None:
         loose = data.decode("utf-8-sig", errors="replace")
         if error.start >= len(data) - 4 or loose.count("\ufffd") < 0.002 * len(loose):
             return loose
+    return _decoded_eight_bit(data)
+
+
+def _decoded_eight_bit(data: bytes) -> str | None:
+    # Five places of windows-1252 are empty.
+    western = data.decode("cp1252", errors="ignore")
+    converted, encoding = convert_legacy(western)
     try:
-        return data.decode("cp1258")
+        vietnamese = data.decode("cp1258")
     except UnicodeDecodeError:
-        return None
+        return None if encoding is None else western
+    if encoding is not None and text_quality(converted) > text_quality(unicodedata.normalize("NFC", vietnamese)):
+        return western
+    return vietnamese

@@ -3,13 +3,29 @@
 import asyncio
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from answering.conversation import Turn
 from core.errors import UsageError
+from core.settings import load_settings
 from core.types import Answer, AnswerMethod, SearchFilter, ValidityState
-from web.application import Application
+from web.application import Application, open_application
+
+DECISION = """ỦY BAN NHÂN DÂN TỈNH THỬ NGHIỆM
+
+Số: 5/QĐ-UBND
+
+QUYẾT ĐỊNH
+Về việc tổ chức thực hiện chương trình chuyển đổi số
+
+Điều 1. Tổ chức thực hiện
+{body}
+
+Điều 2. Hiệu lực thi hành
+Quyết định này có hiệu lực kể từ ngày ký.
+"""
 
 
 def labels(answer: Answer) -> list[tuple[str, str]]:
@@ -139,3 +155,21 @@ def test_a_passage_is_a_whole_provision_of_its_document(assistant: Application) 
 def test_filtering_by_kind_keeps_only_that_kind(assistant: Application) -> None:
     found = assistant.retriever.retrieve("lực lượng nòng cốt", SearchFilter(kinds=frozenset({"chỉ thị"})))
     assert {passage.document.metadata.kind for passage in found} == {"Chỉ thị"}
+
+
+def test_an_answer_is_remembered_until_the_library_changes(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path / "data", embedding_model="none")
+    file = tmp_path / "quyet-dinh.txt"
+    question = "Điều 1 Quyết định 5/QĐ-UBND"
+
+    def publish(body: str) -> None:
+        file.write_text(DECISION.format(body=body), encoding="utf-8")
+        assert application.ingest([file]).added
+
+    with open_application(settings) as application:
+        publish("Sở Nội vụ chủ trì tổ chức thực hiện Quyết định này.")
+        first = application.chain.ask(question)
+        assert "Sở Nội vụ" in first.text
+        assert application.chain.ask(question) is first
+        publish("Sở Tài chính chủ trì tổ chức thực hiện Quyết định này.")
+        assert "Sở Tài chính" in application.chain.ask(question).text

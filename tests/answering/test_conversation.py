@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from answering.conversation import Turn, standalone
-from core.types import Answer, AnswerMethod, Citation, Document, Metadata, Span, Validity, ValidityState
+from core.types import Answer, AnswerMethod, Citation, Document, Metadata, Span, Statement, Validity, ValidityState
 
 PLAN = Document(
     "d",
@@ -23,7 +23,7 @@ PLAN = Document(
 
 def asked(question: str) -> Turn:
     citation = Citation(1, PLAN, "khoản 2 Điều 5", 1, "q", Span(0, 1), True, Validity(ValidityState.IN_FORCE))
-    return Turn(question, Answer(question, "…", AnswerMethod.EXTRACTIVE, (citation,)))
+    return Turn(question, Answer(question, (Statement("…"),), AnswerMethod.EXTRACTIVE, (citation,)))
 
 
 @pytest.mark.parametrize(

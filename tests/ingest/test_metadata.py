@@ -172,7 +172,7 @@ def test_draft_with_blank_number_and_date_is_warned_of() -> None:
     assert (metadata.number, metadata.issued_on) == ("", None)
     assert (metadata.kind, metadata.issuer) == ("Thông tư", "Bộ Tài chính")
     assert [warning.split(".")[0] for warning in warnings] == [
-        "Số hiệu để trống (có thể là bản dự thảo)",
+        "Số hiệu để trống hoặc không đọc được (có thể là bản dự thảo)",
         "Không tìm thấy ngày ban hành của văn bản",
     ]
 

@@ -64,13 +64,10 @@ def test_the_name_does_not_decide_the_format(read: Read, name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("cu.doc", OLE + "WordDocument".encode("utf-16-le"), ".docx"),
         ("bang.xls", OLE, "Office 97-2003"),
-        ("a.rtf", b"{\\rtf1\\ansi xin chao}", "RTF"),
         ("a.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "PNG"),
         ("a.jpg", b"\xff\xd8\xff\xe0" + b"\0" * 50, "JPEG"),
-        ("a.zip", make_zip({"a.txt": b"x"}), "ZIP"),
-        ("a.xlsx", make_zip({"xl/workbook.xml": b"<x/>"}), "Excel"),
+        ("a.xlsx", make_zip({"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"}), "Excel"),
         ("a.bin", bytes(range(256)) * 4, "nhị phân"),
     ],
 )
@@ -79,6 +76,20 @@ def test_unsupported_formats_are_named_with_what_to_do(read: Read, name: str, co
         read(name, content)
     assert said in str(caught.value)
     assert name in str(caught.value)
+
+
+def test_a_zip_file_is_no_single_document(read: Read) -> None:
+    with pytest.raises(UnsupportedFormatError, match="tệp nén gồm nhiều tệp"):
+        read("a.zip", make_zip({"a.txt": b"x"}))
+
+
+@pytest.mark.parametrize(
+    ("name", "conflict"),
+    [("a.txt", ""), ("a.md", ""), ("a.doc", ".doc"), ("a.PDF", ".pdf"), ("a.html", ".html"), ("a.2026", ""), ("a", "")],
+)
+def test_a_name_that_promises_another_format_is_warned_of(read: Read, name: str, conflict: str) -> None:
+    warnings = [warning for warning in read(name, SENTENCE).warnings if "đuôi" in warning]
+    assert [f"đuôi {conflict} nhưng nội dung là" in warning for warning in warnings] == ([True] if conflict else [])
 
 
 @pytest.mark.parametrize("content", [b"", b" \r\n\t ", b"\0\0\0"])

@@ -9,7 +9,7 @@ from ingest.readers.lines import Line
 from ingest.readers.paragraphs import assemble, with_footnotes_marked, without_running_heads
 from ingest.reading import ReadLimits
 from tests.ingest.conftest import Read
-from tests.ingest.sample_files import close_pdf, make_pdf, open_pdf
+from tests.ingest.sample_files import close_pdf, make_pdf, open_pdf, stamp
 
 LONG = (
     "Ủy ban nhân dân tỉnh giao Sở Khoa học và Công nghệ chủ trì, phối hợp với các sở, ban, ngành và Ủy ban nhân dân "
@@ -199,3 +199,24 @@ def test_a_large_grid_drawn_cell_by_cell_is_read_in_time(read: Read) -> None:
     lines = read("a.pdf", close_pdf(pdf), ReadLimits(timeout_s=20)).text.split("\n")
     assert len(lines) == 60
     assert lines[59] == " | ".join(f"59.{column}" for column in range(12))
+
+
+def test_number_and_day_laid_over_the_blanks_by_a_signing_tool_are_read(read: Read) -> None:
+    pdf = open_pdf()
+    pdf.add_page()
+    pdf.text(20, 30, "SỞ NỘI VỤ")
+    pdf.text(20, 40, "Số:")
+    pdf.text(40, 40, "/TTr-SNV")
+    pdf.text(20, 50, "Lam Giang, ngày")
+    pdf.text(68, 50, "tháng 3 năm 2026")
+    pdf.text(20, 60, LONG[:80])
+    millimetre = 72 / 25.4
+    content = stamp(
+        close_pdf(pdf),
+        (31 * millimetre, (297 - 40) * millimetre - 3, "108"),
+        (57 * millimetre, (297 - 50) * millimetre - 3, "12"),
+        (150 * millimetre, (297 - 60) * millimetre - 3, "Ngay: 03.07"),  # a time of signing is no blank filled in
+    )
+    lines = read("a.pdf", content).text.split("\n")
+    assert lines[:3] == ["SỞ NỘI VỤ", "Số: 108 /TTr-SNV", "Lam Giang, ngày 12 tháng 3 năm 2026"]
+    assert lines[3:] == [LONG[:80].strip()]

@@ -1,6 +1,8 @@
 """The library as its users see it, over Chroma embedded and on a server."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,7 +12,17 @@ import pytest
 from core.errors import DocumentNotFoundError, IndexMismatchError, ModelUnavailableError, StoreError
 from core.references import find_document_references
 from core.settings import Settings
-from core.types import Document, Metadata, ParsedDocument, ValidityState
+from core.types import (
+    Document,
+    Metadata,
+    ParsedDocument,
+    PathStep,
+    Relation,
+    RelationKind,
+    SectionKind,
+    Span,
+    ValidityState,
+)
 from retrieval.chunk_index import document_id_of
 from retrieval.fusion import Hit
 from retrieval.knowledge_base import KnowledgeBase
@@ -126,6 +138,20 @@ def test_a_search_can_be_held_to_documents(
 # Metadata
 
 
+def test_metadata_written_by_an_earlier_release_is_read_with_the_new_fields_empty(settings: Settings) -> None:
+    with KnowledgeBase.open(settings, None) as library:
+        library.store(replace(PLAN, metadata=replace(PLAN.metadata, domain="Nội vụ", place="Lam Giang")))
+        assert [document.metadata.domain for document in library.documents(text="noi vu")] == ["Nội vụ"]
+    catalogue = next(settings.data_dir.rglob("catalogue.sqlite3"))
+    with closing(sqlite3.connect(catalogue)) as connection, connection:
+        connection.execute(
+            "UPDATE documents SET parsed_metadata ="
+            " json_remove(parsed_metadata, '$.domain', '$.place', '$.signer_title')"
+        )
+    with KnowledgeBase.open(settings, None) as library:
+        assert library.document(PLAN.id).metadata == PLAN.metadata
+
+
 def test_a_correction_is_in_force_until_the_file_changes(settings: Settings) -> None:
     with KnowledgeBase.open(settings, None) as library:
         library.store(PLAN)
@@ -227,6 +253,52 @@ def test_a_document_cited_by_title_is_recognised(settings: Settings) -> None:
         old, _ = library.store(parsed_document("Điều cũ", source="a", metadata=law))
         library.store(parsed_document("Điều mới", source="b", metadata=newer))
         assert library.validity(old, date(2026, 2, 1)).state is ValidityState.EXPIRED
+
+
+def test_a_title_that_two_documents_bear_is_not_guessed(settings: Settings) -> None:
+    laws = {year: Metadata("Luật", "", "Đất đai", issued_on=date(year, 1, 18)) for year in (2013, 2024)}
+    cited = ("Luật Đất đai", "Luật Đất đai năm 2024")
+    with KnowledgeBase.open(settings, None) as library:
+        stored = {
+            year: library.store(parsed_document(f"Luật {year}", source=str(year), metadata=metadata))[0]
+            for year, metadata in laws.items()
+        }
+        ended = []
+        for target in cited:
+            acting = plan("9/KH-UBND", date(2026, 1, 1), relations=(replaces(target),))
+            library.store(parsed_document(f"Thay {target}", source="new", metadata=acting))
+            ended.append([y for y, law in stored.items() if library.validity(law).state is ValidityState.EXPIRED])
+        dated = plan("9/KH-UBND", date(2026, 1, 1), relations=(replaces("Luật Đất đai", issued_on=date(2013, 1, 18)),))
+        library.store(parsed_document("Văn bản mới", source="new", metadata=dated))
+        ended.append([y for y, law in stored.items() if library.validity(law).state is ValidityState.EXPIRED])
+    assert ended == [[], [2024], [2013]]
+
+
+def test_relations_on_a_provision_tell_where_they_are_stated(settings: Settings) -> None:
+    amends = Relation(
+        RelationKind.AMENDS, "4407/KH-UBND", "khoản 2 Điều 5", None, Span(3, 9), date(2026, 3, 1), "điểm a"
+    )
+    acting = plan("9/KH-UBND", date(2026, 1, 1), relations=(amends,))
+    path = (PathStep(SectionKind.ARTICLE, "5"),)
+    with KnowledgeBase.open(settings, None) as library:
+        old, _ = library.store(PLAN)
+        assert library.relations_touching(old, path) == []
+        by, _ = library.store(parsed_document("Văn bản mới", source="new", metadata=acting))
+        assert [(each.by.id, each.relation) for each in library.relations_touching(old, path)] == [(by.id, amends)]
+        assert library.relations_touching(old, (PathStep(SectionKind.ARTICLE, "6"),)) == []
+
+
+def test_a_replacing_document_that_was_replaced_before_its_day_ends_nothing(settings: Settings) -> None:
+    second = replace(
+        plan("9/KH-UBND", date(2026, 1, 1), relations=(replaces("4407/KH-UBND"),)), effective_from=date(2026, 9, 1)
+    )
+    third = plan("10/KH-UBND", date(2026, 3, 1), relations=(replaces("9/KH-UBND"),))
+    with KnowledgeBase.open(settings, None) as library:
+        first, _ = library.store(PLAN)
+        library.store(parsed_document("Kế hoạch hai", source="b", metadata=second))
+        assert library.validity(first, date(2026, 12, 1)).state is ValidityState.EXPIRED
+        library.store(parsed_document("Kế hoạch ba", source="c", metadata=third))
+        assert library.validity(first, date(2026, 12, 1)).state is ValidityState.IN_FORCE
 
 
 def _with_relations(parsed: ParsedDocument, source: str, metadata: Metadata) -> ParsedDocument:

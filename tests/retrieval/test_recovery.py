@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,20 @@ from core.errors import LibraryLockedError, StoreError
 from core.settings import Settings
 from retrieval.catalogue import Catalogue
 from retrieval.knowledge_base import KnowledgeBase
+from retrieval.migrations import STEPS
 from retrieval.vector_store import VectorStore
 from retrieval.word_index import WordIndex
 from tests.retrieval.crashing import DIED
-from tests.retrieval.samples import NEW_PLAN, PLAN, RULES, TRAINING_PLAN, TinyEmbedder
+from tests.retrieval.samples import (
+    NEW_PLAN,
+    PLAN,
+    RULES,
+    TRAINING_PLAN,
+    TinyEmbedder,
+    parsed_document,
+    plan,
+    replaces,
+)
 
 PROJECT = Path(__file__).parents[2]
 
@@ -185,3 +196,16 @@ def test_a_catalogue_of_a_newer_release_is_left_alone(settings: Settings) -> Non
     connection.close()
     with pytest.raises(StoreError, match="cập nhật ứng dụng"):
         KnowledgeBase.open(settings, None)
+
+
+def test_a_catalogue_of_the_first_release_is_brought_up_to_date(settings: Settings) -> None:
+    settings.data_dir.mkdir()
+    connection = sqlite3.connect(settings.data_dir / "catalogue.sqlite3")
+    connection.executescript(f"{STEPS[0]}; PRAGMA user_version = 1;")
+    connection.close()
+    acting = plan("12/KH-UBND", date(2026, 1, 5), relations=(replaces("4407/KH-UBND"),))
+    with KnowledgeBase.open(settings, None) as library:
+        old, _ = library.store(PLAN)
+        library.store(parsed_document("Kế hoạch mới", source="new", metadata=acting))
+        (incoming,) = library.relations_touching(old)
+        assert (incoming.relation.span, incoming.relation.exception) == (None, "")

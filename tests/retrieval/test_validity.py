@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types import Document, Metadata, PathStep, Relation, RelationKind, SectionKind, ValidityState
-from retrieval.validity import IncomingRelation, validity_of
+from retrieval.validity import IncomingRelation, relations_touching, validity_of
 
 JANUARY, MARCH, JUNE, DECEMBER = date(2025, 1, 5), date(2025, 3, 1), date(2025, 6, 1), date(2025, 12, 31)
 
@@ -102,14 +102,140 @@ def test_without_any_date_validity_is_unknown_unless_something_ended_it() -> Non
     assert validity_of(undated, [change(NEW, RelationKind.REPLACES)], DECEMBER).state is ValidityState.EXPIRED
 
 
+CLAUSE = (PathStep(SectionKind.ARTICLE, "12"), PathStep(SectionKind.CLAUSE, "1"))
+
+
+def test_a_repealed_provision_has_expired_and_what_holds_it_is_amended() -> None:
+    changes = [change(NEW, RelationKind.REPEALS, "khoản 1 Điều 12")]
+    repealed = validity_of(OLD, changes, DECEMBER, CLAUSE)
+    assert (repealed.state, repealed.by_document_id) == (ValidityState.EXPIRED, NEW.id)
+    assert repealed.reason == "Bị bãi bỏ khoản 1 Điều 12 bởi Kế hoạch 12/KH-UBND từ ngày 01/06/2025."
+    assert validity_of(OLD, changes, DECEMBER, CLAUSE[:1]).state is ValidityState.AMENDED
+    before = validity_of(OLD, changes, MARCH, CLAUSE)
+    assert (before.state, before.reason[:10]) == (ValidityState.IN_FORCE, "Sẽ bị bãi ")
+
+
+def test_a_relation_with_a_day_of_its_own_counts_from_it() -> None:
+    later = IncomingRelation(NEW, Relation(RelationKind.REPLACES, "4407/KH-UBND", effective_on=DECEMBER))
+    assert validity_of(OLD, [later], JUNE).state is ValidityState.IN_FORCE
+    assert validity_of(OLD, [later], DECEMBER).state is ValidityState.EXPIRED
+
+
+@pytest.mark.parametrize(
+    ("exception", "state"),
+    [
+        ("khoản 1 Điều 12", ValidityState.IN_FORCE),
+        ("khoản 1 Điều 12 của Kế hoạch này", ValidityState.EXPIRED),
+        ("khoản 2 Điều 12", ValidityState.EXPIRED),
+    ],
+)
+def test_what_is_excepted_from_the_end_of_a_document_stays(exception: str, state: ValidityState) -> None:
+    ended = IncomingRelation(NEW, Relation(RelationKind.REPEALS, "4407/KH-UBND", exception=exception))
+    assert validity_of(OLD, [ended], DECEMBER, CLAUSE).state is state
+    whole = validity_of(OLD, [ended], DECEMBER)
+    assert (whole.state, whole.reason.endswith(f", trừ {exception}.")) == (ValidityState.EXPIRED, True)
+
+
+def test_an_exception_within_a_repealed_article_is_read_from_that_article() -> None:
+    ended = IncomingRelation(NEW, Relation(RelationKind.REPEALS, "4407/KH-UBND", "Điều 12", exception="khoản 1"))
+    assert validity_of(OLD, [ended], DECEMBER, CLAUSE).state is ValidityState.IN_FORCE
+    assert validity_of(OLD, [ended], DECEMBER, CLAUSE[:1]).state is ValidityState.EXPIRED
+
+
+def test_the_end_of_a_replacing_document_does_not_revive_what_it_replaced() -> None:
+    ended = change(NEW, RelationKind.REPLACES)._replace(by_ended_on=DECEMBER)
+    assert validity_of(OLD, [ended], DECEMBER).state is ValidityState.EXPIRED
+
+
+def test_a_document_that_ended_before_its_day_replaced_nothing() -> None:
+    never = change(NEW, RelationKind.REPLACES)._replace(by_ended_on=MARCH)
+    assert validity_of(OLD, [never], DECEMBER).state is ValidityState.IN_FORCE
+
+
+def test_an_announced_extension_outlasts_the_documents_own_end() -> None:
+    bounded = document("1/KH-UBND", JANUARY, effective_to=MARCH)
+    extended = validity_of(bounded, [change(NEW, RelationKind.EXTENDS)], DECEMBER)
+    assert (extended.state, extended.by_document_id) == (ValidityState.IN_FORCE, NEW.id)
+    assert validity_of(bounded, [change(NEW, RelationKind.EXTENDS)], JUNE - timedelta(1)).state is ValidityState.EXPIRED
+
+
+def test_a_muc_of_a_plan_is_its_roman_part() -> None:
+    changes = [change(NEW, RelationKind.AMENDS, "Mục II")]
+    states = {
+        number: validity_of(OLD, changes, DECEMBER, (PathStep(SectionKind.ROMAN, number),)).state
+        for number in ("I", "II")
+    }
+    assert states == {"I": ValidityState.IN_FORCE, "II": ValidityState.AMENDED}
+
+
+def test_relations_that_touch_a_provision_come_oldest_first() -> None:
+    later = document("15/KH-UBND", JUNE, DECEMBER)
+    incoming = [
+        change(later, RelationKind.GUIDES, "khoản 1 Điều 12"),
+        change(NEW, RelationKind.AMENDS),
+        change(NEW, RelationKind.AMENDS, "Điều 12"),
+        change(later, RelationKind.AMENDS, "Điều 13"),
+        change(later, RelationKind.BASED_ON),
+    ]
+    assert relations_touching(incoming, CLAUSE) == [incoming[2], incoming[0]]
+    assert len(relations_touching(incoming, ())) == 4
+
+
+_scopes = st.sampled_from(["", "Điều 1", "khoản 2 Điều 1", "điểm a khoản 2 Điều 1", "các quy định về phí", "Phụ lục I"])
+_paths = st.sampled_from([(), CLAUSE, (PathStep(SectionKind.ARTICLE, "1"),), (PathStep(SectionKind.APPENDIX, "I"),)])
 _days = st.dates(date(2024, 1, 1), date(2027, 1, 1))
 
 
-@given(
-    st.lists(st.tuples(_days, st.sampled_from(RelationKind), st.sampled_from(["", "Điều 1"])), max_size=4), _days, _days
+_happened = st.lists(
+    st.tuples(
+        _days, st.sampled_from(RelationKind), _scopes, st.none() | _days, st.sampled_from(["", "khoản 1 Điều 12"])
+    ),
+    max_size=4,
 )
-def test_what_has_expired_stays_expired(happened: list[tuple[date, RelationKind, str]], on: date, later: date) -> None:
-    changes = [change(document(f"{i}/KH-UBND", day), kind, scope) for i, (day, kind, scope) in enumerate(happened)]
+
+
+def _incoming(happened: list[tuple[date, RelationKind, str, date | None, str]]) -> list[IncomingRelation]:
+    return [
+        IncomingRelation(
+            document(f"{i}/KH-UBND", day), Relation(kind, "4407/KH-UBND", scope, effective_on=own, exception=exception)
+        )
+        for i, (day, kind, scope, own, exception) in enumerate(happened)
+    ]
+
+
+@given(_happened, _paths, _days, _days)
+def test_what_has_expired_stays_expired_without_an_extension(
+    happened: list[tuple[date, RelationKind, str, date | None, str]],
+    path: tuple[PathStep, ...],
+    on: date,
+    later: date,
+) -> None:
+    changes = [c for c in _incoming(happened) if c.relation.kind is not RelationKind.EXTENDS]
     on, later = sorted((on, later))
+    if validity_of(OLD, changes, on, path).state is ValidityState.EXPIRED:
+        assert validity_of(OLD, changes, later, path).state is ValidityState.EXPIRED
+
+
+@given(_happened, _paths, _days)
+def test_every_change_of_state_names_the_document_that_makes_it(
+    happened: list[tuple[date, RelationKind, str, date | None, str]], path: tuple[PathStep, ...], on: date
+) -> None:
+    changes = _incoming(happened)
+    validity = validity_of(OLD, changes, on, path)
+    by = {each.by.id: each for each in changes}
+    if validity.state in (ValidityState.AMENDED, ValidityState.EXPIRED):
+        assert validity.by_document_id is not None
+        acting = by[validity.by_document_id]
+        assert acting.by.name in validity.reason
+        assert any(c.by.id == acting.by.id and c.since and c.since <= on for c in changes)
+    assert validity.reason.endswith(".")
+
+
+@given(_happened, _days)
+def test_a_document_that_has_ended_has_no_provision_in_force_but_excepted_ones(
+    happened: list[tuple[date, RelationKind, str, date | None, str]], on: date
+) -> None:
+    changes = _incoming(happened)
     if validity_of(OLD, changes, on).state is ValidityState.EXPIRED:
-        assert validity_of(OLD, changes, later).state is ValidityState.EXPIRED
+        article = (PathStep(SectionKind.ARTICLE, "7"),)
+        assert validity_of(OLD, changes, on, article).state is ValidityState.EXPIRED

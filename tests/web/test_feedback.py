@@ -7,7 +7,7 @@ from web.feedback import Feedback
 
 def test_judgement_keeps_question_answer_citations_and_account(tmp_path):
     path = tmp_path / "feedback.sqlite"
-    answer = make_answer("Trước ngày 15 tháng 12. [1]", make_citation("Báo cáo trước ngày 15 tháng 12."))
+    answer = make_answer("Trước ngày 15 tháng 12.", make_citation("Báo cáo trước ngày 15 tháng 12."))
     Feedback(path).record("lan", "báo cáo khi nào", answer, helpful=True)
     (judgement,) = Feedback(path).judgements()
     assert (judgement.account, judgement.helpful, judgement.question) == ("lan", True, "báo cáo khi nào")

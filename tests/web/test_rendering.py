@@ -1,7 +1,6 @@
 from dataclasses import replace
 from html.parser import HTMLParser
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,7 +63,7 @@ def test_hostile_text_is_shown_as_text_everywhere():
     document = make_document(HOSTILE, title=HOSTILE)
     citation = replace(make_citation(HOSTILE, text=HOSTILE, document=document), label=HOSTILE)
     answer = replace(
-        make_answer(f"{HOSTILE} [1]", citation),
+        make_answer(HOSTILE, citation),
         method=AnswerMethod.LLM,
         warnings=(HOSTILE,),
         nearest=(document,),
@@ -81,13 +80,30 @@ def test_hostile_text_is_shown_as_text_everywhere():
             assert not (attributes.get("href") or "").startswith("javascript")
 
 
-def test_each_marker_becomes_a_named_button_and_unknown_ones_stay_text():
+def test_each_citation_is_a_named_button_and_numbers_in_brackets_stay_text():
+    forged = "Xem [1] và [7]. Báo cáo trước ngày 15 tháng 12."
+    citation = make_citation(forged, text=forged)
+    seen = Seen(answer_html(make_answer("Theo [1] khoản 1", citation), 3))
+    [cited, source] = [attributes for tag, attributes in seen.tags if attributes.get("data-action") == "cite"]
+    for cite in (cited, source):
+        assert (cite["data-turn"], cite["data-marker"]) == ("3", "1")
+        assert "khoản 1 Điều 5 Quyết định 12/QĐ-UBND" in (cite["aria-label"] or "")
+    assert "Theo [1] khoản 1" in seen.text
+    assert forged in seen.text
+
+
+def test_the_decisive_words_of_a_quote_are_marked():
     citation = make_citation("Báo cáo trước ngày 15 tháng 12.")
-    seen = Seen(answer_html(make_answer("Trước 15/12. [1] Và [7].", citation), 3))
-    cites = [attributes for tag, attributes in seen.tags if attributes.get("data-action") == "cite"]
-    assert {(cite["data-turn"], cite["data-marker"]) for cite in cites} == {("3", "1")}
-    assert all("khoản 1 Điều 5 Quyết định 12/QĐ-UBND" in (cite["aria-label"] or "") for cite in cites)
-    assert "[7]" in seen.text
+    start = TEXT.index("ngày 15 tháng 12")
+    decided = replace(citation, decisive=(Span(start, start + len("ngày 15 tháng 12")),))
+    assert Seen(answer_html(make_answer("Theo khoản 1", decided), 0)).marked == "ngày 15 tháng 12"
+    assert Seen(answer_html(make_answer("Theo khoản 1", replace(citation, decisive=(citation.span,))), 0)).marked == ""
+
+
+def test_a_table_in_a_quote_is_shown_as_a_table():
+    rows = "TT | Nội dung | Kinh phí\n1 | Lớp học | 20"
+    seen = Seen(answer_html(make_answer("Theo Phụ lục", make_citation(rows, text=rows)), 0))
+    assert [tag for tag, _ in seen.tags].count("td") == 6
 
 
 def test_abstained_answer_names_the_nearest_documents():
@@ -131,11 +147,6 @@ def test_context_is_the_widest_provision_that_fits_else_the_lines_around():
 
 
 def test_copied_answer_carries_its_citations():
-    plain = plain_answer(make_answer("Trước 15/12. [1]", make_citation("Báo cáo trước ngày 15 tháng 12.")))
-    assert "Trước 15/12. [1]" in plain
+    plain = plain_answer(make_answer("Theo khoản 1", make_citation("Báo cáo trước ngày 15 tháng 12.")))
+    assert "Theo khoản 1 [1]:\n“Báo cáo trước ngày 15 tháng 12.”" in plain
     assert "[1] khoản 1 Điều 5 Quyết định 12/QĐ-UBND, trang 1: “Báo cáo trước ngày 15 tháng 12.”" in plain
-
-
-@pytest.mark.parametrize("text", ["", "[1]", "[1][2] [3]"])
-def test_markers_alone_do_not_break_rendering(text):
-    assert Seen(answer_html(make_answer(text, make_citation("đơn")), 0)).tags

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from core.types import Answer, AnswerMethod, Citation, Document, Metadata, Span, Validity, ValidityState
+from core.types import Answer, AnswerMethod, Citation, Document, Metadata, Span, Statement, Validity, ValidityState
 
 TEXT = "Điều 5. Thời hạn\n1. Báo cáo trước ngày 15 tháng 12.\n2. Hồ sơ gồm <b>đơn</b> & bản sao."
 
@@ -29,4 +29,5 @@ def make_citation(quote: str, *, marker: int = 1, text: str = TEXT, document: Do
 
 
 def make_answer(text: str, *citations: Citation, question: str = "Báo cáo khi nào?") -> Answer:
-    return Answer(question, text, AnswerMethod.EXTRACTIVE, citations)
+    statement = Statement(text, tuple(citation.marker for citation in citations), is_lead=bool(citations))
+    return Answer(question, (statement,), AnswerMethod.EXTRACTIVE, citations)

@@ -16,7 +16,15 @@ from web.pages.library_queue import QueuePart
 from web.rendering import message_html, vietnamese_date
 
 # Text fields of the metadata form and what they are called; the dates follow them.
-_TEXT_FIELDS = {"number": "Số hiệu", "title": "Trích yếu", "issuer": "Cơ quan ban hành", "signer": "Người ký"}
+_TEXT_FIELDS = {
+    "number": "Số hiệu",
+    "title": "Trích yếu",
+    "issuer": "Cơ quan ban hành",
+    "signer": "Người ký",
+    "signer_title": "Chức vụ khi ký",
+    "place": "Nơi ban hành",
+    "domain": "Lĩnh vực",
+}
 _DATE_FIELDS = {
     "issued_on": "Ngày ban hành",
     "effective_from": "Có hiệu lực từ ngày",
@@ -41,10 +49,17 @@ class LibraryPage:
         with gr.Row():
             search = gr.Textbox(value="", label="Tìm trong kho", placeholder="Số hiệu, trích yếu, cơ quan…", scale=3)
             kind = gr.Dropdown(label="Loại văn bản", choices=[("Tất cả", "")], value="", scale=1, min_width=180)
+            incomplete = gr.Checkbox(
+                value=False,
+                label="Chỉ văn bản cần bổ sung",
+                info="Thiếu số hiệu, loại, cơ quan hoặc ngày ban hành.",
+                scale=1,
+                min_width=200,
+            )
         table = live_html(elem_id="documents")
         with gr.Column(visible=False, elem_id="document-detail") as detail:
             facts = live_html(elem_id="document", follow=True)
-            with gr.Accordion("Sửa thông tin văn bản", open=False):
+            with gr.Accordion("Sửa thông tin văn bản", open=False) as correction:
                 fields = self._metadata_form()
                 save = gr.Button("Lưu thông tin", variant="primary")
             with gr.Row(elem_classes="quiet-buttons"):
@@ -55,15 +70,16 @@ class LibraryPage:
                     confirm = gr.Button("Xóa hẳn", size="sm", variant="stop", elem_id="confirm-remove")
                     cancel = gr.Button("Không xóa", size="sm")
 
-        criteria = [search, kind]
+        criteria = [search, kind, incomplete]
         # A listing that was asked for before another letter was typed is of no use any more.
         search.change(
             self.listed, criteria, table, show_progress="hidden", trigger_mode="always_last", api_name="kho_tim"
         )
         kind.input(self.listed, criteria, table, show_progress="hidden")
+        incomplete.input(self.listed, criteria, table, show_progress="hidden")
         tab.select(self.refresh, criteria, [table, kind], show_progress="hidden")
         changed.change(self.refresh, criteria, [table, kind], show_progress="hidden")
-        shown = [detail, facts, opened, confirmation, *fields]
+        shown = [detail, facts, opened, confirmation, correction, *fields]
         table.select(self.open, None, shown, show_progress="hidden", api_name="kho_mo")
         save.click(self.correct, [opened, *fields], shown, show_progress="hidden", api_name="kho_sua").success(
             self.refresh, criteria, [table, kind], show_progress="hidden"
@@ -75,19 +91,18 @@ class LibraryPage:
         ).success(self.refresh, criteria, [table, kind], show_progress="hidden")
 
     @requires(Role.ADMINISTRATOR)
-    def listed(self, request: gr.Request, text: str, kind: str) -> str:
-        """The documents that hold `text` in what is known of them."""
-        documents = self._knowledge_base.documents(text=text.strip(), kinds=(kind,) if kind else ())
-        return documents_table([(document, self._knowledge_base.validity(document)) for document in documents])
+    def listed(self, request: gr.Request, text: str, kind: str, incomplete: bool) -> str:
+        """The documents that hold `text` in what is known of them; on demand only those that lack something."""
+        return self._table(text, kind, incomplete)
 
     @requires(Role.ADMINISTRATOR)
-    def refresh(self, request: gr.Request, text: str, kind: str) -> tuple[object, object]:
+    def refresh(self, request: gr.Request, text: str, kind: str, incomplete: bool) -> tuple[object, object]:
         """The list and the kinds there are, after a change."""
         kinds = sorted({document.metadata.kind for document in self._knowledge_base.documents()} - {""})
         kind = kind if kind in kinds else ""
-        listed = self._knowledge_base.documents(text=text.strip(), kinds=(kind,) if kind else ())
-        rows = [(document, self._knowledge_base.validity(document)) for document in listed]
-        return documents_table(rows), gr.update(choices=[("Tất cả", ""), *((name, name) for name in kinds)], value=kind)
+        return self._table(text, kind, incomplete), gr.update(
+            choices=[("Tất cả", ""), *((name, name) for name in kinds)], value=kind
+        )
 
     @requires(Role.ADMINISTRATOR)
     def open(self, request: gr.Request, event: gr.EventData) -> tuple[object, ...]:
@@ -97,15 +112,19 @@ class LibraryPage:
     @requires(Role.ADMINISTRATOR)
     def correct(self, request: gr.Request, document_id: str, kind: str, *values: str) -> tuple[object, ...]:
         """Keep the corrected metadata."""
-        number, title, issuer, signer, *days = (value.strip() for value in values)
-        issued_on, effective_from, effective_to = map(read_date, days, _DATE_FIELDS.values())
+        values = tuple(value.strip() for value in values)
+        texts = dict(zip(_TEXT_FIELDS, values, strict=False))
+        issued_on, effective_from, effective_to = map(read_date, values[len(_TEXT_FIELDS) :], _DATE_FIELDS.values())
         corrected = replace(
             self._knowledge_base.document(document_id).metadata,
             kind=(kind or "").strip(),
-            number=canonical_number(number),
-            title=title,
-            issuer=issuer,
-            signer=signer,
+            number=canonical_number(texts["number"]),
+            title=texts["title"],
+            issuer=texts["issuer"],
+            signer=texts["signer"],
+            signer_title=texts["signer_title"],
+            place=texts["place"],
+            domain=texts["domain"],
             issued_on=issued_on,
             effective_from=effective_from,
             effective_to=effective_to,
@@ -133,6 +152,11 @@ class LibraryPage:
         said = "".join(message_html(f"Đã xóa {document.name} khỏi kho.", tone="good") for document in removed)
         return gr.update(visible=False), gr.update(visible=False), "", said
 
+    def _table(self, text: str, kind: str, incomplete: bool) -> str:
+        documents = self._knowledge_base.documents(text=text.strip(), kinds=(kind,) if kind else ())
+        shown = [document for document in documents if document.metadata.missing or not incomplete]
+        return documents_table([(document, self._knowledge_base.validity(document)) for document in shown])
+
     def _metadata_form(self) -> list[gr.Dropdown | gr.Textbox]:
         kind = gr.Dropdown(label="Loại văn bản", choices=sorted(DOCUMENT_KINDS.values()), allow_custom_value=True)
         texts = [gr.Textbox(value="", label=name, max_length=1000) for name in _TEXT_FIELDS.values()]
@@ -146,12 +170,20 @@ class LibraryPage:
         validity = self._knowledge_base.validity(document)
         html = document_html(document, validity, self._knowledge_base.sections(document.id))
         metadata: Metadata = document.metadata
+
+        def field(name: str, label: str, value: str) -> object:
+            return gr.update(value=value, label=f"{label} – cần bổ sung" if name in metadata.missing else label)
+
         return (
             gr.update(visible=True),
             html,
             document.id,
             gr.update(visible=False),
-            metadata.kind,
-            *(getattr(metadata, field) for field in _TEXT_FIELDS),
-            *(vietnamese_date(getattr(metadata, field)) for field in _DATE_FIELDS),
+            gr.update(open=bool(metadata.missing)),
+            field("kind", "Loại văn bản", metadata.kind),
+            *(field(name, label, getattr(metadata, name)) for name, label in _TEXT_FIELDS.items()),
+            *(
+                field(name, f"{label} (ngày/tháng/năm)", vietnamese_date(getattr(metadata, name)))
+                for name, label in _DATE_FIELDS.items()
+            ),
         )
