@@ -80,5 +80,5 @@ def amended_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Librar
 @pytest.fixture(scope="session")
 def sample_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """The sample corpus that users start with."""
-    with _open(tmp_path_factory.mktemp("sample"), [SAMPLE_CORPUS]) as knowledge_base:
+    with _open(tmp_path_factory.mktemp("sample"), sorted(SAMPLE_CORPUS.iterdir())) as knowledge_base:
         yield Library(knowledge_base)
