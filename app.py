@@ -75,6 +75,9 @@ def _ingest(options: argparse.Namespace, settings: Settings) -> int:
         if progress.done == progress.total:
             print(f"[{progress.total}/{progress.total}] xong sau {progress.elapsed_s:.0f} giây", file=sys.stderr)
             return
+        if progress.pages_total:
+            print(f"  nhận dạng chữ: {progress.pages_done}/{progress.pages_total} trang", file=sys.stderr)
+            return
         left = f", còn khoảng {progress.remaining_s:.0f} giây" if progress.remaining_s is not None else ""
         print(f"[{progress.done}/{progress.total}] {progress.source}{left}", file=sys.stderr)
 

@@ -249,3 +249,14 @@ def cite_provision(label: str, document_name: str) -> str:
         return f"phần “{label}”, {document_name}"
     joint = " kèm theo " if label.endswith(tuple(DOCUMENT_KINDS.values())) else " "
     return joint.join(part for part in (label, document_name) if part)
+
+
+def joint_label(first: str, last: str) -> str:
+    """`khoản 1 đến khoản 4 Điều 2`: one label for a run of provisions."""
+    if first == last:
+        return first
+    one, other = first.split(" "), last.split(" ")
+    shared = 0
+    while shared < min(len(one), len(other)) and one[-1 - shared] == other[-1 - shared]:
+        shared += 1
+    return f"{' '.join(one[: len(one) - shared])} đến {last}" if shared else f"{first} đến {last}"

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from core.types import Span
 
-_SYLLABLE = re.compile(r"[^\W_]+", re.UNICODE)
+# Footnote marks; they belong to no word.
+SUPERSCRIPT_DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_SYLLABLE = re.compile(rf"[^\W_{SUPERSCRIPT_DIGITS}]+", re.UNICODE)
 _D_STROKE = str.maketrans("đĐ", "dD")
 _VIETNAMESE_MARKED = re.compile(r"[àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ]", re.IGNORECASE)
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
@@ -23,6 +25,8 @@ _TONE_PAIRS = {
     for old, new in zip(group_old.split(), group_new.split(), strict=True)
 }
 _OLD_TONE = re.compile(r"(?<!q)(" + "|".join(_TONE_PAIRS) + r")(?![^\W\d_])")
+
+_CELL_BAR = re.compile(r"(?:^| )\|(?= |$)")
 
 # Words after which a full stop does not end a sentence.
 _ABBREVIATIONS = frozenset(
@@ -81,6 +85,11 @@ def sentences(text: str) -> Iterator[Span]:
         yield from _trimmed(text, start, match.end())
         start = match.end()
     yield from _trimmed(text, start, len(text))
+
+
+def table_cells(line: str) -> list[str]:
+    """Cells of a table row as the readers write it, `TT | Nội dung | Số lượng`; empty for a line that is no row."""
+    return [cell.strip() for cell in _CELL_BAR.split(line)] if _CELL_BAR.search(line) else []
 
 
 def _is_numbering(before: str) -> bool:

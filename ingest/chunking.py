@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import NamedTuple
 
-from core.text import sentences
+from core.references import joint_label
+from core.text import sentences, table_cells
 from core.types import Chunk, Metadata, Section, SectionKind, Span
 from ingest.headings import is_capitals, is_recipients
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
-_ROW = " | "
 _ARROW = " › "
 # What the breadcrumb may take of a chunk, and how long its steps may be: the lead-in of a clause ("Phạt tiền từ … đối
 # với một trong các hành vi sau đây:") makes a point understandable, the titles above it only place it.
@@ -65,7 +65,7 @@ def make_chunks(
             id=f"{document_id}-{ordinal:05d}",
             document_id=document_id,
             section_path=draft.section.path if draft.section else (),
-            label=draft.section.label if draft.section else layout.label_outside(draft.span),
+            label=layout.label(draft),
             header=draft.header,
             text=text[draft.span.start : draft.span.end],
             span=draft.span,
@@ -219,7 +219,18 @@ class _Layout:
     def page(self, offset: int) -> int:
         return max(1, bisect_right(self._page_starts, offset))
 
-    def label_outside(self, span: Span) -> str:
+    def label(self, draft: _Draft) -> str:
+        """How the whole of a chunk is cited: `khoản 3 đến khoản 5 Điều 2` for provisions without their head."""
+        section, span = draft.section, draft.span
+        if section is None:
+            return self._label_outside(span)
+        place = bisect_left(self._starts, span.start)
+        begun = self._sections[place : bisect_left(self._starts, span.end)]
+        parts = [part for part in begun if part.path[:-1] == section.path]
+        is_run = len(parts) > 1 and parts[0].span.start == span.start
+        return joint_label(parts[0].label, parts[-1].label) if is_run else section.label
+
+    def _label_outside(self, span: Span) -> str:
         if not self._sections:
             return ""
         return "Phần mở đầu" if span.start < self._starts[0] else "Phần cuối"
@@ -317,7 +328,7 @@ def _atoms(text: str) -> Iterator[Span]:
     """Sentences, and table rows whole."""
     at = 0
     for line in text.split("\n"):
-        if _ROW in line and line.strip():
+        if table_cells(line):
             start = at + len(line) - len(line.lstrip())
             yield Span(start, at + len(line.rstrip()))
         else:
@@ -331,7 +342,7 @@ def _tables(text: str) -> Iterator[tuple[Span, str]]:
     rows: list[str] = []
     start = 0
     for line in [*text.split("\n"), ""]:
-        if _ROW in line:
+        if table_cells(line):
             start = start if rows else at
             rows.append(line.strip())
         elif rows:

@@ -9,6 +9,7 @@ Numbering styles: Decree 78/2025/NĐ-CP (normative texts), Decree 30/2020/NĐ-CP
 import re
 from dataclasses import dataclass
 
+from core.text import SUPERSCRIPT_DIGITS, table_cells
 from core.types import SectionKind
 
 UPPER = "A-ZÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬÈÉẺẼẸÊỀẾỂỄỆÌÍỈĨỊÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙÚỦŨỤƯỪỨỬỮỰỲÝỶỸỴĐ"
@@ -17,21 +18,23 @@ _ORDINAL_WORDS = (
     "mười bốn", "mười lăm", "mười sáu", "mười bảy", "mười tám", "mười chín", "hai mươi",
 )  # fmt: skip
 _ORDINALS = {**{word: i for i, word in enumerate(_ORDINAL_WORDS, 1)}, "nhì": 2, "bốn": 4, "bẩy": 7}
-_ORDINAL = r"thứ\s+(?:" + "|".join(sorted(_ORDINALS, key=len, reverse=True)) + ")"
+_ORDINAL = r"thứ\s+(?:" + "|".join(sorted(_ORDINALS, key=len, reverse=True)) + r"|\d{1,3}|[IVXL]+)"
+# As printed, with an Icelandic eth, and as OCR misreads its marks (Điêu, Đièu, Diều).
+ARTICLE_WORD = r"(?:[ĐÐD]i[eèéẻêềếểễệ]u|[ĐÐD]I[EÈÉÊỀẾỂỄỆ]U)"
 
 # Letters of points in order; Vietnamese lists leave out f, j, w, z, some writers đ.
 _LETTERS = "abcdđefghijklmnopqrstuvwxyz"
 _OPTIONAL_LETTERS = frozenset("đfjwz")
 
-_FOOTNOTE = r"(?:\[\d{1,3}\]|\(\d{1,2}\))?"
+_FOOTNOTE = rf"(?:\[\d{{1,3}}\]|\(\d{{1,2}}\)|[{SUPERSCRIPT_DIGITS}]{{1,3}})?"
 _ARTICLE = re.compile(
-    rf"(?:Điều|ĐIỀU)\s+(?P<number>\d{{1,4}}|{_ORDINAL}|[IVXL]+)(?P<suffix>[a-zđ]?){_FOOTNOTE}"
+    rf"{ARTICLE_WORD}\s+(?P<number>[\dl]{{1,4}}|{_ORDINAL}|[IVXL]+)(?P<suffix>[a-zđ]?){_FOOTNOTE}"
     rf"(?:\s?(?P<mark>[.:])(?:\d{{1,3}}(?=\s)|{_FOOTNOTE})\s*|\s+(?P<dash>[-–—])\s+|\s*$)"
 )
 _CONTAINER = re.compile(
     rf"(?P<word>Phần|PHẦN|Chương|CHƯƠNG|Tiểu mục|TIỂU MỤC|Mục|MỤC)\s+"
     rf"(?P<number>{_ORDINAL}|THỨ\s+[{UPPER}]+(?:\s(?:MỘT|HAI|BA))?|[IVXLC]+|\d{{1,3}}|[A-H])(?P<suffix>[a-zđ]?)(?![\w/])"
-    rf"(?P<mark>\s*[.:—–-]\s*|\s*\d{{0,2}}\s*$|\s+)",
+    rf"(?P<mark>\s*[.:—–-]\s*|\s*\d{{0,2}}{_FOOTNOTE}\s*$|\s+)",
 )
 _CONTAINER_KINDS = {
     "phần": SectionKind.PART, "chương": SectionKind.CHAPTER, "mục": SectionKind.DIVISION,
@@ -47,8 +50,9 @@ _CAPITAL = re.compile(rf"(?P<number>[A-H])\s?[.\-–/]\s*(?=[{UPPER}])")
 _ITEM = re.compile(
     rf"(?P<number>\d{{1,3}}(?:\.\d{{1,3}}){{0,3}})(?P<suffix>[a-zđ]?)\s?{_FOOTNOTE}(?P<mark>[.\-–/])?{_FOOTNOTE}(?:\s+|(?=[{UPPER}]))(?=\S)"
 )
+_THOUSANDS = re.compile(r"000\b|\d{3}\.\d{3}\b")
 _OLD_CLAUSE = re.compile(rf"Khoản\s+(?P<number>{_ORDINAL})\s*[.:]\s*")
-_LETTER = re.compile(r"(?P<number>[a-zđ])\s?(?:\)\d{0,2}|[.\-–/](?=\s))\s*(?=\S)")
+_LETTER = re.compile(rf"(?P<number>[a-zđ])\s?(?:\)\d{{0,2}}{_FOOTNOTE}|[.\-–/](?=\s))\s*(?=\S)")
 _QUESTION = re.compile(r"(?P<word>Câu hỏi|CÂU HỎI|Câu|Bài|BÀI)\s+(?P<number>\d{1,3})\s*[.:]\s*")
 
 _ATTACHED = (
@@ -95,6 +99,12 @@ class Heading:
     title: int
     strong: bool
 
+    @property
+    def is_one_misread(self) -> bool:
+        """Whether OCR may have read it for `1.`: `l.` or `I.`."""
+        is_one = self.kind is SectionKind.LETTER and self.number == "l"
+        return is_one or (self.kind is SectionKind.ROMAN and self.number == "I")
+
     def follows(self, previous: "Heading | None") -> bool:
         """Whether this is the very next of its series after `previous`, or the first when there is none."""
         if previous is None:
@@ -117,12 +127,12 @@ class Heading:
 
 def read_heading(line: str) -> Heading | None:
     """The heading that `line` (trimmed) may open; `None` for body text and table rows."""
-    if " | " in line or not line:
+    if not line or table_cells(line):
         return None
     first = line[0]
     if first.isdigit():
         return _read_item(line)
-    if first in "ĐPCMTB":
+    if first in "ĐÐDPCMTB":
         return _read_article(line) or _read_container(line) or _read_appendix(line) or _read_other(line)
     return _read_other(line)
 
@@ -168,10 +178,11 @@ def _read_article(line: str) -> Heading | None:
     match = _ARTICLE.match(line)
     if not match:
         return None
-    ordinal = _value(match["number"])
+    printed = match["number"].replace("l", "1")  # OCR
+    ordinal = _value(printed)
     rest = line[match.end() :]
     strong = bool(match["mark"] or match["dash"]) and not rest[:1].islower() and rest[:1] not in {",", ";"}
-    cited = f"Điều {match['number'].lower() if 'thứ' in match['number'] else match['number']}{match['suffix']}"
+    cited = f"Điều {printed}{match['suffix']}"
     number = f"{ordinal}{match['suffix']}"
     return Heading(SectionKind.ARTICLE, number, ordinal, match["suffix"], (), cited, match.end(), strong)
 
@@ -226,6 +237,8 @@ def _read_item(line: str) -> Heading | None:
         return None
     if parts[-1] == 0 or (match["mark"] in {"-", "–", "/"} and line[match.end()].isdigit()):
         return None  # "2.000 đồng", "5 - 10 người"
+    if _THOUSANDS.match(line, match.end()):
+        return None  # "8. 000.000 đồng", a sum that was cut
     number = match["number"] + match["suffix"]
     return Heading(
         SectionKind.ITEM,
@@ -247,7 +260,7 @@ def _read_other(line: str) -> Heading | None:
         )
     if match := _OLD_CLAUSE.match(line):
         ordinal = _value(match["number"])
-        return Heading(SectionKind.ITEM, str(ordinal), ordinal, "", (), f"khoản {ordinal}", match.end(), True)
+        return Heading(SectionKind.CLAUSE, str(ordinal), ordinal, "", (), f"khoản {match['number']}", match.end(), True)
     if match := _QUESTION.match(line):
         number = match["number"]
         cited = f"{match['word'].capitalize()} {number}"
@@ -267,7 +280,8 @@ def _value(number: str) -> int:
     if number.isdigit():
         return int(number)
     if number.lower().startswith("thứ"):
-        return _ORDINALS.get(" ".join(number.lower().split()[1:]), 0)
+        place = " ".join(number.split()[1:])
+        return _ORDINALS.get(place.lower(), 0) or (0 if place.lower() == "thứ" else _value(place))
     if not set(number) <= set("IVXLC"):
         return ord(number) - 64 if len(number) == 1 else 0
     digits = [{"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}[c] for c in number]

@@ -25,6 +25,8 @@ class Progress:
         done: Files finished; `total` when the run is over.
         source: A file at work; empty when there is none.
         remaining_s: Estimate from the bytes done so far; `None` before the first file is done.
+        pages_done: Pages of the file at work that were recognised (OCR) so far.
+        pages_total: Pages of it to recognise; 0 when it has its own text.
     """
 
     done: int
@@ -32,6 +34,8 @@ class Progress:
     source: str
     elapsed_s: float
     remaining_s: float | None
+    pages_done: int = 0
+    pages_total: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ class Follower:
         self._jobs: dict[int, Job] = {}
         self._pending = set(accepted.job_ids)
         self._started = time.monotonic()
-        self._told: tuple[int, int, str] | None = None
+        self._told: tuple[int, int, str, int, int] | None = None
 
     def follow(self) -> IngestReport:
         """What became of the files; one that waits for another attempt is reported as failed, and stays queued."""
@@ -108,13 +112,16 @@ class Follower:
         self._jobs |= {job.id: job for job in present}
         # What somebody cleared away meanwhile has come to its end, too.
         self._pending = {job.id for job in present if not job.is_settled}
-        running = next((job.source for job in present if job.state is JobState.RUNNING), "")
+        at_work = next(
+            ((job.source, job.page, job.pages) for job in present if job.state is JobState.RUNNING), ("", 0, 0)
+        )
         total = len(self._jobs) + len(self._accepted.failed)
-        told = total - len(self._pending), total, running
+        told = (total - len(self._pending), total, *at_work)
         if told != self._told:
             self._told = told
+            done, total, source, page, pages = told
             elapsed_s = time.monotonic() - self._started
-            self._on_progress(Progress(*told, elapsed_s, self._remaining_s(elapsed_s)))
+            self._on_progress(Progress(done, total, source, elapsed_s, self._remaining_s(elapsed_s), page, pages))
 
     def _remaining_s(self, elapsed_s: float) -> float | None:
         """From the bytes done: files differ in size far more than in kind."""

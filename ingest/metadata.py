@@ -35,8 +35,8 @@ def read_metadata(
 ) -> tuple[Metadata, tuple[str, ...]]:
     """Metadata of a document and Vietnamese warnings about what an official document should say and this one does not.
 
-    `hints` are what the page around the document says (`number`, `title`, `domain`, `effective_from`, `effective_to`):
-    the document is trusted, a conflict is warned of, and only what the document leaves open is taken from them.
+    `hints` are what the page around the document says, by field of `Metadata`: the document is trusted, a conflict is
+    warned of, and only what the document leaves open is taken from them.
     """
     letterhead = Letterhead(text, sections)
     warnings = list(_conflicts(letterhead.number(), hints))
@@ -44,7 +44,7 @@ def read_metadata(
     number = letterhead.number() or ("" if letterhead.number_is_blank else _hinted_number(trusted))
     hinted_title = trusted.get("title", "")
     title = (letterhead.title() if letterhead.is_official else hinted_title or letterhead.title()) or hinted_title
-    issued_on = letterhead.issued_on(number)
+    issued_on = letterhead.issued_on(number) or _hinted_date(trusted, "issued_on")
     if contradiction := _contradiction(number, issued_on):
         issued_on = None
         warnings.append(contradiction)

@@ -8,7 +8,7 @@ from core.errors import UnreadableFileError
 from core.types import ParsedDocument
 from ingest.chunking import make_chunks
 from ingest.metadata import read_metadata
-from ingest.reading import ReadLimits, extract_text, load_bytes
+from ingest.reading import OnPage, ReadLimits, extract_text, load_bytes
 from ingest.structure import find_sections
 from ingest.text_quality import text_quality, word_count
 
@@ -19,16 +19,29 @@ _POOR_QUALITY = 0.8
 
 
 def parse_file(
-    path: Path, *, source: str | None = None, limits: ReadLimits, count_tokens: CountTokens, max_tokens: int
+    path: Path,
+    *,
+    source: str | None = None,
+    limits: ReadLimits,
+    count_tokens: CountTokens,
+    max_tokens: int,
+    on_page: OnPage | None = None,
 ) -> ParsedDocument:
     """The document in the file at `path`, ready to be stored, under its absolute path or the `source` it came by.
+
+    `on_page` is told of each page that had to be recognised (OCR): pages done, pages to recognise.
 
     Raises:
         IngestError: the file cannot be taken in; the message says why and what to do.
     """
     source = source or source_of(path)
     return parse_bytes(
-        load_bytes(path, limits), source=source, limits=limits, count_tokens=count_tokens, max_tokens=max_tokens
+        load_bytes(path, limits),
+        source=source,
+        limits=limits,
+        count_tokens=count_tokens,
+        max_tokens=max_tokens,
+        on_page=on_page,
     )
 
 
@@ -43,11 +56,17 @@ def content_hash(data: bytes) -> str:
 
 
 def parse_bytes(
-    data: bytes, *, source: str, limits: ReadLimits, count_tokens: CountTokens, max_tokens: int
+    data: bytes,
+    *,
+    source: str,
+    limits: ReadLimits,
+    count_tokens: CountTokens,
+    max_tokens: int,
+    on_page: OnPage | None = None,
 ) -> ParsedDocument:
     """As `parse_file`, for bytes that are already in memory."""
     name = source.rsplit("/", 1)[-1]
-    extracted = extract_text(data, name, limits)
+    extracted = extract_text(data, name, limits, on_page)
     text, page_starts = extracted.text, extracted.page_starts
     words = word_count(text)
     if words < _MIN_WORDS:
@@ -56,7 +75,7 @@ def parse_bytes(
             "hãy lưu trang có toàn văn."
         )
     quality = text_quality(text)
-    sections = find_sections(text, page_starts)
+    sections = find_sections(text, page_starts, extracted.notes_start)
     metadata, metadata_warnings = read_metadata(text, sections, hints=extracted.hints)
     sha256 = content_hash(data)
     document_id = sha256[:16]

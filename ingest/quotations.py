@@ -21,7 +21,7 @@ def quoted_lines(lines: Sequence[str]) -> list[bool]:
     while i < len(lines):
         last = i - 1
         if _OPENING.search(lines[i]):
-            last = _curly_end(curly, closing, i) if "“" in lines[i] else _straight_end(straight, closing, i)
+            last = _curly_end(curly, closing, i) if "“" in lines[i] else _straight_end(lines, straight, closing, i)
         for j in range(i if lines[i][:1] in {"“", '"'} else i + 1, last + 1):
             quoted[j] = True
         i = max(i, last) + 1
@@ -38,9 +38,12 @@ def _curly_end(opened: Sequence[int], closing: Sequence[bool], first: int) -> in
     return first - 1
 
 
-def _straight_end(marks: Sequence[int], closing: Sequence[bool], first: int) -> int:
+def _straight_end(lines: Sequence[str], marks: Sequence[int], closing: Sequence[bool], first: int) -> int:
+    """Last line of the quotation that opens in line `first`; that line itself when another opens before it closes."""
     count = 0
     for i in range(first, min(first + _LONGEST, len(marks))):
+        if i > first and _OPENING.search(lines[i]):
+            return first if lines[first].startswith('"') else first - 1
         count += marks[i]
         if count % 2 == 0 and (i == first or closing[i]):
             return i

@@ -8,28 +8,43 @@ from core.errors import UnreadableFileError, UnsupportedFormatError
 from core.settings import Settings
 from ingest.readers.docx import read_docx
 from ingest.readers.html import read_html, read_mht
+from ingest.readers.images import read_image
 from ingest.readers.legacy_encodings import conversion_warning, convert_pages
 from ingest.readers.lines import RawDocument, ReadLimits, SourceHints
+from ingest.readers.ocr import OnPage
 from ingest.readers.paragraphs import assemble
 from ingest.readers.pdf import read_pdf
 from ingest.readers.plain import read_plain
 from ingest.readers.sniffing import decode, name_conflict, sniff
 from ingest.readers.word import CONVERTED_FORMATS, read_word
 
-__all__ = ["ExtractedText", "ReadLimits", "SourceHints", "extract_text", "load_bytes", "read_file", "read_limits"]
+__all__ = [
+    "ExtractedText",
+    "OnPage",
+    "ReadLimits",
+    "SourceHints",
+    "extract_text",
+    "load_bytes",
+    "read_file",
+    "read_limits",
+]
 
 _MB = 1024 * 1024
 
 Reader = Callable[[bytes, str, ReadLimits], RawDocument]
+# Readers that may have to recognise pages, and tell of each.
+_RECOGNISING: dict[str, Callable[[bytes, str, ReadLimits, OnPage | None], RawDocument]] = {
+    "pdf": lambda data, name, limits, on_page: read_pdf(data, limits, on_page),
+    "image": read_image,
+}
 
 
 def _word_reader(format_name: str) -> Reader:
     return lambda data, name, limits: read_word(data, format_name, limits)
 
 
-# One reader for each format that `sniff` can name.
+# One reader for each other format that `sniff` can name.
 _READERS: dict[str, Reader] = {
-    "pdf": lambda data, name, limits: read_pdf(data, limits),
     "docx": lambda data, name, limits: read_docx(data, limits),
     **{kind: _word_reader(kind) for kind in CONVERTED_FORMATS},
     "html": lambda data, name, limits: read_html(decode(data, name), name),
@@ -57,6 +72,7 @@ class ExtractedText:
         page_starts: Offset of each page's first character; a paragraph that runs over a page holds it inside.
         warnings: Vietnamese sentences for the administrator.
         hints: What the page around the document says of it.
+        notes_start: Where the footnotes begin, which stand after everything else; `None` or the text's end without.
     """
 
     format: str
@@ -64,11 +80,18 @@ class ExtractedText:
     page_starts: tuple[int, ...]
     warnings: tuple[str, ...] = ()
     hints: SourceHints = field(default_factory=dict)
+    notes_start: int | None = None
 
 
 def read_limits(settings: Settings) -> ReadLimits:
     """The limits that `settings` put on one file."""
-    return ReadLimits(settings.max_file_mb, settings.max_pages, settings.parse_timeout_s)
+    return ReadLimits(
+        settings.max_file_mb,
+        settings.max_pages,
+        settings.parse_timeout_s,
+        settings.ocr_page_timeout_s,
+        settings.ocr_workers,
+    )
 
 
 def load_bytes(path: Path, limits: ReadLimits) -> bytes:
@@ -100,20 +123,23 @@ def load_bytes(path: Path, limits: ReadLimits) -> bytes:
         ) from error
 
 
-def extract_text(data: bytes, name: str, limits: ReadLimits) -> ExtractedText:
-    """The text of a file's bytes, whatever its name ends in.
+def extract_text(data: bytes, name: str, limits: ReadLimits, on_page: OnPage | None = None) -> ExtractedText:
+    """The text of a file's bytes, whatever its name ends in; `on_page` is told of each page recognised (OCR).
 
     Raises:
         UnsupportedFormatError: a format that no reader takes.
         UnreadableFileError: empty, damaged, encrypted, too long.
-        OcrUnavailableError: pictures of pages only.
+        OcrUnavailableError: pictures of pages only, and Tesseract is not installed.
     """
     format_name = sniff(data, name)
-    raw = _READERS[format_name](data, name, limits)
+    recognising = _RECOGNISING.get(format_name)
+    raw = recognising(data, name, limits, on_page) if recognising else _READERS[format_name](data, name, limits)
     pages, encoding = convert_pages(raw.pages)
-    text, page_starts = assemble(pages)
+    text, page_starts, notes_start = assemble(pages)
     warnings = [name_conflict(name, format_name), encoding and conversion_warning(encoding)]
-    return ExtractedText(raw.format, text, page_starts, (*raw.warnings, *filter(None, warnings)), raw.hints)
+    return ExtractedText(
+        raw.format, text, page_starts, (*raw.warnings, *filter(None, warnings)), raw.hints, notes_start
+    )
 
 
 def read_file(path: Path, limits: ReadLimits) -> ExtractedText:

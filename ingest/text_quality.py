@@ -17,6 +17,7 @@ _STOPPED_RIMES = (
     "ôc|ôp|ôt|ơp|ơt|uc|up|ut|uôc|uôt|uât|uêch|uych|uyêt|uyt|uyp|ưc|ưt|ươc|ươp|ươt|yêt|uet"
 )
 _TONES = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
+_LEAST_MARKED = 0.08
 _STOPPED_TONES = "\u0301\u0323"  # a syllable that ends in c, ch, p or t carries the sharp or the heavy tone only
 _SYLLABLE = re.compile(f"(?:{_ONSETS})?(?:(?P<open>{_OPEN_RIMES})|(?P<stopped>{_STOPPED_RIMES}))")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -52,6 +53,17 @@ def text_quality(text: str) -> float:
             total += count
             good += count * well_formed
     return good / total if total else 1.0
+
+
+def vietnamese_score(text: str) -> float:
+    """How much `text` looks like Vietnamese as printed, 0 to 1: well-formed syllables, and enough marked letters.
+
+    Recognition made for another language loses the diacritics and still leaves syllables: of the letters of official
+    texts 20 to 28 % carry a mark, of a form with nothing but figures 14 %, of such recognition at most 3 %.
+    """
+    letters = [letter for letter in unicodedata.normalize("NFC", text) if letter.isalpha()]
+    marked = sum(letter > "\x7f" for letter in letters)
+    return text_quality(text) * min(1.0, marked / (_LEAST_MARKED * len(letters))) if letters else 0.0
 
 
 def word_count(text: str) -> int:

@@ -117,7 +117,9 @@ def open_reader(limits: ReadLimits, open_counter: Callable[[], CountTokens], max
             for member in archive_members(data, source.rsplit("/", 1)[-1], limits):
                 on_part(Part(f"{source}!/{member.name}", member.content))
             return None
-        return parse_bytes(data, source=source, limits=limits, count_tokens=count_tokens, max_tokens=max_tokens)
+        return parse_bytes(
+            data, source=source, limits=limits, count_tokens=count_tokens, max_tokens=max_tokens, on_page=on_page
+        )
 
     return read
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from core.references import ProvisionReference
+from core.text import table_cells
 from core.types import Chunk, PathStep, Section, SectionKind, Span
 
 # A passage never reaches beyond these: a chapter or an appendix is a place, not a provision.
@@ -12,9 +13,6 @@ _UNITS = frozenset(
     {SectionKind.ARTICLE, SectionKind.CLAUSE, SectionKind.POINT, SectionKind.ITEM, SectionKind.LETTER,
      SectionKind.BULLET, SectionKind.ROMAN, SectionKind.HEADING}
 )  # fmt: skip
-
-
-_CELL_BAR = " | "
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +102,9 @@ class OpenedDocument:
         """The first row of the table that the line at `span` is a later row of; rows are lines of cells with bars."""
         start = self.text.rfind("\n", 0, span.start) + 1
         first = start
-        while _CELL_BAR in self._line_from(first) and first:
+        while table_cells(self._line_from(first)) and first:
             above = self.text.rfind("\n", 0, first - 1) + 1
-            if _CELL_BAR not in self._line_from(above):
+            if not table_cells(self._line_from(above)):
                 break
             first = above
         if first < start:

@@ -126,6 +126,14 @@ install_bundled_model() {
     say "hoặc đặt EMBEDDING_MODEL trong tệp .env (xem README, mục Mô hình)."
 }
 
+# Character recognition for scans. Without it the application works and says which file needs it.
+ensure_ocr() {
+    command -v tesseract >/dev/null && tesseract --list-langs 2>/dev/null | grep -qx vie && return 0
+    apt_install tesseract-ocr tesseract-ocr-vie && return 0
+    say "Chưa có chương trình nhận dạng chữ nên chưa đọc được bản quét. Để đọc, hãy chạy:"
+    say "  sudo apt install tesseract-ocr tesseract-ocr-vie"
+}
+
 # One set-up at a time in one checkout; the second waits for the first.
 lock_setup() {
     command -v flock >/dev/null || return 0

@@ -37,6 +37,7 @@ ingest_corpus() {
 lock_setup
 ensure_venv
 install_requirements requirements.txt
+ensure_ocr
 ensure_program soffice libreoffice-writer-nogui "đọc được tệp .doc, .rtf, .odt"
 data=$(data_dir "$@") || fail "Không đọc được cấu hình (lý do ở trên)."
 ingest_corpus "$data"

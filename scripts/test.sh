@@ -50,8 +50,10 @@ check() {
 lock_setup
 ensure_venv
 install_requirements requirements-dev.txt
+ensure_ocr
 ensure_program soffice libreoffice-writer-nogui "đọc được tệp .doc, .rtf, .odt"
 unlock_setup
+command -v tesseract >/dev/null || fail "Các bài thử bản quét cần tesseract (lệnh cài ở trên)."
 export PATH="$venv/bin:$PATH"
 ensure_chromium
 

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from core.references import cite_provision
+from core.references import cite_provision, joint_label
 from core.text import syllables
 from core.types import Section, SectionKind, Span
 from training.facts import find_facts
 from training.provisions import Provision, SourceText, Statement
 from training.questions.drafts import say_document
 from training.questions.statements import can_stand_alone
-from training.types import OutlineSession, SourceQuote, joint_label
+from training.types import OutlineSession, SourceQuote
 from training.wording import BLANK, one_of, tidy
 
 STEP_MINUTES = 15

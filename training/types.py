@@ -28,17 +28,6 @@ class Difficulty(StrEnum):
     HARD = "khó"
 
 
-def joint_label(first: str, last: str) -> str:
-    """`khoản 1 đến khoản 4 Điều 2`: one label for a run of provisions."""
-    if first == last:
-        return first
-    one, other = first.split(" "), last.split(" ")
-    shared = 0
-    while shared < min(len(one), len(other)) and one[-1 - shared] == other[-1 - shared]:
-        shared += 1
-    return f"{' '.join(one[: len(one) - shared])} đến {last}" if shared else f"{first} đến {last}"
-
-
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What a trainer wants materials about: whole documents, or a topic, or a topic within documents."""

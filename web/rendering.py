@@ -11,6 +11,7 @@ from itertools import pairwise
 from urllib.parse import quote
 
 from core.references import cite_provision
+from core.text import table_cells
 from core.types import Answer, AnswerMethod, Citation, Document, Section, Span, Statement, Validity, ValidityState
 
 # A provision longer than this is not shown whole beside an answer, only the part around the quote.
@@ -26,7 +27,7 @@ _VALIDITY_TITLES = {
 }
 _FIRST_MARK = '<mark id="trich" tabindex="-1">'
 # Rows of a table as the readers write them: cells between bars.
-_TABLE = re.compile(r"(?:^[^\n|]* \| [^\n]*(?:\n|\Z)){2,}", re.MULTILINE)
+_TABLE = re.compile(r"(?:^(?:[^\n]* )?\|(?: [^\n]*)?(?:\n|\Z)){2,}", re.MULTILINE)
 
 
 def validity_badge(validity: Validity) -> str:
@@ -186,7 +187,7 @@ def _with_tables(html: str) -> str:
 
     def table(match: re.Match[str]) -> str:
         rows = "".join(
-            "<tr>" + "".join(f"<td>{cell.strip()}</td>" for cell in line.split(" | ")) + "</tr>"
+            "<tr>" + "".join(f"<td>{cell}</td>" for cell in table_cells(line)) + "</tr>"
             for line in match.group().splitlines()
         )
         return f'<div class="table-frame"><table>{rows}</table></div>'

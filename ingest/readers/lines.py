@@ -15,6 +15,8 @@ SourceHints = Mapping[str, str]
 # Word and PDFium print list marks in the private use area (Symbol, Wingdings).
 _BULLETS = re.compile("[\uf0b7\uf0a7\uf0d8\uf076\uf02d\uf0fc\u2022\u25cf\u25aa\u25cb]")
 _LINE_SEPARATORS = str.maketrans(dict.fromkeys("\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029", " "))
+# Words typed with an Icelandic eth look the same and are never found.
+_D_STROKE = str.maketrans("\u00d0", "Đ")
 _SPACES = re.compile(r"\s+")
 # Each run of signs is tried once, from its start: a hostile file has a million of them.
 _DRAWN_RULE = re.compile(r" ?(?<![_\-–—=*])[_\-–—=*]{5,} ?$|^ ?[_\-–—=*]{5,} ?")
@@ -26,12 +28,16 @@ class ReadLimits:
     """Bounds on one file.
 
     Attributes:
-        timeout_s: Time after which reading one file is given up.
+        timeout_s: Time after which reading one file is given up, character recognition not counted.
+        ocr_page_timeout_s: Time after which recognising one page is given up.
+        ocr_workers: Pages recognised side by side; 0 for one on each core.
     """
 
     max_file_mb: int = 200
     max_pages: int = 3000
     timeout_s: float = 300
+    ocr_page_timeout_s: float = 60
+    ocr_workers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ def clean(text: str) -> str:
     Empty when it holds no letter or digit. Idempotent. Soft hyphens stay: in TCVN3 they are the letter ư, and only the
     whole document tells.
     """
-    text = _BULLETS.sub("-", text).translate(_LINE_SEPARATORS)
+    text = _BULLETS.sub("-", text).translate(_LINE_SEPARATORS).translate(_D_STROKE)
     text = unicodedata.normalize("NFC", nfc(text))
     if not text.isprintable():
         text = unicodedata.normalize("NFC", "".join(c for c in text if _is_printed(c)))

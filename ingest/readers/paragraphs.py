@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
+from typing import NamedTuple
 
+from ingest.headings import ARTICLE_WORD
 from ingest.readers.lines import Line
 
 # Ranges will not do: in Unicode, Vietnamese capitals and small letters alternate.
@@ -18,14 +20,14 @@ _CAPITAL = "A-Z" + _SMALL[3:].upper()
 # Openings that never continue a sentence, given how official documents are set (Decree 30/2020/NĐ-CP, appendix I).
 _OPENING = re.compile(
     rf"""[“"'(\[]?(?:
-      Điều\s+(?:\d+[a-zđ]?\s?[.:](?!\d)|thứ\s)
+      {ARTICLE_WORD}\s+(?:[\dl]+[a-zđ]?\s?[.:](?!\d)|thứ\s|[IVXL]+\s?:)
     | (?:Chương|CHƯƠNG|Phần|PHẦN|Mục|MỤC|Tiểu\smục|TIỂU\sMỤC)\s+(?:thứ\s\w+|THỨ\s\w+|[IVXLC]+|\d+)\b\s*
       (?:[.:\-–]|$|[{_CAPITAL}]{{2}})
     | (?:Phụ\slục|PHỤ\sLỤC)(?:\s+(?:số\s)?[\dIVXLC]+)?\s*(?:[.:\-–]|$|[{_CAPITAL}]{{2}})
     | Mẫu\s(?:số\s)?\d+ | [A-ZĐ]{{2,}}(?:-[A-ZĐ\d]+)+$
     | [IVXLC]{{1,6}}\s?[.)\-–/]\s*[^\W\d_]
     | [A-ZĐ]\s?[.\-–]\s+[^\W\d_]
-    | \d{{1,3}}[.)](?!\d)
+    | \d{{1,3}}[.)](?!\d|\s?000\b|\s?\d{{3}}\.\d{{3}}\b)
     | \d{{1,2}}(?:\.\d{{1,2}}){{1,3}}(?:[.)]\s?[^\d,]|\s+[{_CAPITAL}])
     | \d{{1,2}}(?:\.\d{{1,2}})*\s?[-–]\s+[{_CAPITAL}]
     | [a-zđ]\d{{0,2}}\s?\)
@@ -95,24 +97,6 @@ def without_running_heads(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     return cleaned
 
 
-def without_repeated_table_heads(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
-    """`pages` where a table that goes on over a page does not repeat its head row."""
-    head = ""
-    cleaned = []
-    for page in pages:
-        kept: list[Line] = []
-        table_top: float | None = None  # of the table at hand; each row carries its table's position
-        for line in page:
-            if line.whole and line.top != table_top:
-                goes_on = table_top is None and line.text == head
-                table_top, head = line.top, line.text
-                if goes_on:
-                    continue
-            kept.append(line)
-        cleaned.append(kept)
-    return cleaned
-
-
 def _edge_lines(page: Sequence[Line]) -> list[Line]:
     # Engines give a footer first or last; where positions are known they decide, not the order (the sort is stable).
     ordered = sorted((line for line in page if not line.whole), key=lambda line: line.top)
@@ -129,20 +113,23 @@ def _running_key(text: str) -> str:
 
 
 def with_footnotes_marked(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
-    """`pages` with the small print at a page's foot marked as notes, when it starts with a note's number."""
+    """`pages` with the small print at a page's foot marked as notes.
+
+    It starts with a note's number, or goes on with the last note of the page before.
+    """
     marked = []
-    unfinished = False
+    goes_on = False
+    usual = median([line.size for page in pages for line in page if not line.whole and line.size] or [0.0])
     for page in pages:
         sizes = [line.size for line in page if not line.whole and line.size]
-        body_size = median(sizes) if sizes else 0.0
+        # Where notes fill most of a page, its own middle size is theirs.
+        body_size = usual if max(sizes, default=0.0) >= usual else median(sizes or [0.0])
         first = len(page)
         while first > 0 and not page[first - 1].whole and page[first - 1].size < _NOTE_SIZE * body_size:
             first -= 1
         notes = list(page[first:])
-        if notes and (_NOTE_START.match(notes[0].text) or unfinished):
-            notes = _notes(notes)
-        unfinished = bool(notes) and notes[-1].note and not _SENTENCE_END.search(notes[-1].text)
-        marked.append([*page[:first], *notes])
+        goes_on = bool(notes) and (_NOTE_START.match(notes[0].text) is not None or goes_on)
+        marked.append([*page[:first], *(_notes(notes) if goes_on else notes)])
     return marked
 
 
@@ -157,25 +144,26 @@ def _notes(lines: Sequence[Line]) -> list[Line]:
     return notes
 
 
-def assemble(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...]]:
-    """The document's text and the offset of each page's first character.
+class Assembled(NamedTuple):
+    """The document's text, the offset of each page's first character, and where its footnotes begin."""
 
-    Wrapped lines are joined, also across pages; a page's footnotes follow the paragraph that runs over its end.
-    """
+    text: str
+    page_starts: tuple[int, ...]
+    notes_start: int
+
+
+def assemble(pages: Sequence[Sequence[Line]]) -> Assembled:
+    """Wrapped lines joined, also across pages; footnotes, which may run over pages too, follow at the very end."""
     flow = _Flow()
-    notes: list[Line] = []
-    for page, right_edge, left_edge in zip(pages, _right_edges(pages), _left_edges(pages), strict=True):
+    edges = list(zip(pages, _right_edges(pages), _left_edges(pages), strict=True))
+    for page, right_edge, left_edge in edges:
         flow.open_page(left_edge, right_edge)
-        for line in page:
-            if line.note:
-                continue
-            if notes and not flow.continues(line):
-                flow.add_all(notes)
-                notes = []
-            flow.add(line)
-        notes += [line for line in page if line.note]
-    flow.add_all(notes)
-    return flow.text, flow.page_starts
+        flow.add_all([line for line in page if not line.note])
+    notes_start = flow.length
+    for page, right_edge, left_edge in edges:
+        flow.set_edges(left_edge, right_edge)
+        flow.add_all([line for line in page if line.note])
+    return Assembled(flow.text, flow.page_starts, min(notes_start + 1, flow.length) if notes_start else 0)
 
 
 class _Flow:
@@ -195,6 +183,10 @@ class _Flow:
         return "".join(self._parts)
 
     @property
+    def length(self) -> int:
+        return self._length
+
+    @property
     def page_starts(self) -> tuple[int, ...]:
         return tuple(self._page_starts) or (0,)
 
@@ -202,6 +194,9 @@ class _Flow:
         # Until it has a line of its own, a page starts where the text ends.
         self._page_starts.append(self._length)
         self._page_is_open = True
+        self.set_edges(left_edge, right_edge)
+
+    def set_edges(self, left_edge: float, right_edge: float) -> None:
         self._left_edge, self._right_edge = left_edge, right_edge
 
     def add_all(self, lines: Sequence[Line]) -> None:
@@ -219,10 +214,6 @@ class _Flow:
         self._parts += (glue, line.text)
         self._length += len(glue) + len(line.text)
         self._previous = line
-
-    def continues(self, line: Line) -> bool:
-        """Whether `line` goes on with the paragraph that the text ends in."""
-        return self._glue(line) != "\n"
 
     def _glue(self, line: Line) -> str:
         previous = self._previous

@@ -1,4 +1,4 @@
-"""PDF with a text layer: PDFium reads the text, pypdf checks and repairs the file and stands in where PDFium fails.
+"""PDF: PDFium reads the text layer, pypdf repairs the file and stands in where PDFium fails, Tesseract reads scans.
 
 On the gazette's files pypdf splits words where PDFium has 0.1 % unknown syllables, hence the order (DESIGN §4).
 """
@@ -8,8 +8,8 @@ import io
 import logging
 import math
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from statistics import median
 
 import pypdf
@@ -19,51 +19,35 @@ from pypdf.errors import PyPdfError
 
 from core.errors import OcrUnavailableError, UnreadableFileError
 from ingest.readers.lines import Deadline, Line, RawDocument, ReadLimits, clean
-from ingest.readers.paragraphs import with_footnotes_marked, without_repeated_table_heads, without_running_heads
+from ingest.readers.ocr import OnPage, RecognisedPage, check_available, page_ranges, recognition_warnings
+from ingest.readers.paragraphs import with_footnotes_marked, without_running_heads
+from ingest.readers.pdf_notes import joined_at_note_marks, with_note_marks
+from ingest.readers.pdf_scans import SIGNATURE_BOX, TextLayer, better_of, read_with_pypdf, recognise
 from ingest.readers.pdf_stamps import Stamp, filled_in, read_stamps
-from ingest.readers.pdf_tables import Shape, Table, find_tables, read_shapes
-from ingest.text_quality import text_quality
+from ingest.readers.pdf_tables import Shape, find_tables, read_shapes, with_tables
+from ingest.readers.tables import joined_over_pages
 
 _logger = logging.getLogger(__name__)
 
 _HYPHENS = "\ufffe\x02"  # what PDFium prints for a hyphen at a line's end; Vietnamese hyphens are real
-_SIGNATURE_BOX = re.compile(
-    r"(?:Người ký|Ký bởi|Email|Cơ quan|Thời gian ký|Ngày ký|Chức vụ)\s?:.*|Cổng Thông tin điện tử Chính phủ\s*",
-    re.IGNORECASE,
-)
 _LETTER = re.compile(r"[^\W\d_]")
 _FEW_LETTERS = 100
-# Share of well-formed syllables: text printed over a scan by good OCR has 0.98 and more, by OCR for another language
-# 0.44 to 0.77, in the files at hand.
-_MIN_SCAN_QUALITY = 0.85
 _PICTURE_SHARE = 0.5
+_MANY_DRAWINGS = 300  # text turned into outlines: a drawing for each letter
 _TURNED = 0.7  # sine of a line's angle: upright text has 0, text up the side 1
 
 
-@dataclass(frozen=True, slots=True)
-class _PageFacts:
-    """What tells a scan from text: letters outside signature boxes, their quality, a picture over half the page."""
+def read_pdf(data: bytes, limits: ReadLimits, on_page: OnPage | None = None) -> RawDocument:
+    """The text of a PDF, ruled tables as rows; pages whose text layer is missing or damaged from their pictures.
 
-    letters: int
-    quality: float = 1.0
-    pictured: bool = False
-    damaged: bool = False
-
-    @property
-    def is_garbage(self) -> bool:
-        return self.pictured and self.quality < _MIN_SCAN_QUALITY
-
-    @property
-    def is_unread(self) -> bool:
-        return self.is_garbage or (self.pictured and self.letters < _FEW_LETTERS)
-
-
-def read_pdf(data: bytes, limits: ReadLimits) -> RawDocument:
-    """The text layer of a PDF, ruled tables as rows, pages without usable text left empty and named in a warning.
+    Args:
+        data: The file.
+        limits: Bounds; the time limit is for the text layer, recognition has its own for each page.
+        on_page: Told of each page recognised.
 
     Raises:
         UnreadableFileError: encrypted, damaged beyond repair, without pages or with too many.
-        OcrUnavailableError: pictures of pages only.
+        OcrUnavailableError: pictures of pages only, and Tesseract is not installed.
     """
     deadline = Deadline(limits.timeout_s)
     try:
@@ -72,15 +56,37 @@ def read_pdf(data: bytes, limits: ReadLimits) -> RawDocument:
         return _read_with_pypdf(data, limits, deadline, error)
     try:
         _check_page_count(len(document), limits)
-        pages, facts = [], []
+        layers = []
         for number in range(len(document)):
             deadline.check()
-            lines, page_facts = _read_page(document, number)
-            pages.append(lines)
-            facts.append(page_facts)
+            layers.append(_read_page(document, number))
+        for index, layer in read_with_pypdf(data, dict(enumerate(layers))).items():
+            layers[index] = layer
+        wanted = [index for index, layer in enumerate(layers) if layer.is_suspect(_FEW_LETTERS)]
+        recognised, refusal = _recognise(document, layers, wanted, limits, on_page)
     finally:
         document.close()
-    return _judged(pages, facts)
+    return _judged(layers, recognised, refusal)
+
+
+def _recognise(
+    document: pypdfium2.PdfDocument,
+    layers: Sequence[TextLayer],
+    wanted: Sequence[int],
+    limits: ReadLimits,
+    on_page: OnPage | None,
+) -> tuple[dict[int, RecognisedPage], str]:
+    """Recognised pages by index; none, and the reason, where Tesseract is missing and other pages hold text."""
+    if not wanted:
+        return {}, ""
+    try:
+        check_available()
+    except OcrUnavailableError as error:
+        unread = {index for index in wanted if layers[index].is_unread(_FEW_LETTERS)}
+        if sum(layer.letters for index, layer in enumerate(layers) if index not in unread) < _FEW_LETTERS:
+            raise
+        return {}, str(error)
+    return recognise(document, wanted, limits, on_page), ""
 
 
 def _check_page_count(count: int, limits: ReadLimits) -> None:
@@ -92,63 +98,62 @@ def _check_page_count(count: int, limits: ReadLimits) -> None:
         )
 
 
-def _judged(pages: list[list[Line]], facts: Sequence[_PageFacts]) -> RawDocument:
-    unread = [number for number, page in enumerate(facts, 1) if page.is_unread]
-    if unread and sum(page.letters for page in facts if not page.is_garbage) < _FEW_LETTERS:
-        raise OcrUnavailableError(
-            f"Tệp PDF là bản quét ảnh ({len(unread)}/{len(pages)} trang không có lớp chữ dùng được), "
-            "cần nhận dạng chữ (OCR) mà bản này chưa có. Hãy dùng tệp gốc dạng chữ (.docx, PDF xuất từ Word) nếu có."
-        )
+def _judged(layers: Sequence[TextLayer], recognised: Mapping[int, RecognisedPage], refusal: str = "") -> RawDocument:
+    final = [
+        better_of(layer, recognised.get(index, RecognisedPage(())), _FEW_LETTERS)
+        if layer.is_suspect(_FEW_LETTERS)
+        else layer
+        for index, layer in enumerate(layers)
+    ]
     warnings = []
-    if damaged := [number for number, page in enumerate(facts, 1) if page.damaged]:
-        warnings.append(f"Trang {_ranges(damaged)} bị hỏng, không đọc được. Hãy xuất lại tệp PDF.")
-    if unread:
+    if damaged := [number for number, layer in enumerate(layers, 1) if layer.damaged]:
+        warnings.append(f"Trang {page_ranges(damaged)} bị hỏng, không đọc được. Hãy xuất lại tệp PDF.")
+    if refusal:
+        unread = [number for number, layer in enumerate(layers, 1) if layer.is_suspect(_FEW_LETTERS)]
+        warnings.append(f"Trang {page_ranges(unread)} thiếu chữ hoặc chữ bị hỏng. {refusal}")
+    warnings += recognition_warnings(
+        {
+            index + 1: page
+            for index, page in recognised.items()
+            if not page.lines or (kept := final[index]) is None or kept.lines is page.lines
+        }
+    )
+    if bad := [number for number, layer in enumerate(final, 1) if layer is not None and layer.is_garbled]:
         warnings.append(
-            f"Trang {_ranges(unread)} là ảnh quét hoặc hình vẽ; chữ trong ảnh chưa đọc được, không có trong kho."
+            f"Chữ ở trang {page_ranges(bad)} vẫn bị hỏng sau khi thử mọi cách đọc. Hãy xem lại, hoặc dùng bản Word."
         )
-    if sum(1 for page in facts if page.pictured and not page.is_unread) > len(facts) / 2:
+    pages = [layer.lines if layer else () for layer in final]
+    typed = [layer for layer, before in zip(final, layers, strict=True) if layer is before and before.pictured]
+    if len(typed) > len(layers) / 2:
         warnings.append("Chữ của tệp do máy nhận dạng từ ảnh quét (OCR), có thể sai dấu; nên đối chiếu với bản gốc.")
-    kept = [[] if page.is_garbage else lines for lines, page in zip(pages, facts, strict=True)]
-    if any("\ufffd" in line.text for page in kept for line in page):
+    if any(layer is not None and layer.has_holes for layer in final):
         warnings.append(
             "Phông chữ của PDF thiếu mã của một số chữ; chỗ thiếu hiện là “\ufffd”. Nên dùng bản Word nếu có."
         )
-    body = with_footnotes_marked(without_repeated_table_heads(without_running_heads(kept)))
+    body = with_footnotes_marked(joined_over_pages(without_running_heads(pages)))
     return RawDocument("pdf", body, tuple(warnings))
-
-
-def _ranges(numbers: Sequence[int]) -> str:
-    """`1–3, 7` for 1, 2, 3, 7."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in runs)
 
 
 # --- one page with PDFium -------------------------------------------------------------------------------------------
 
 
-def _read_page(document: pypdfium2.PdfDocument, number: int) -> tuple[list[Line], _PageFacts]:
+def _read_page(document: pypdfium2.PdfDocument, number: int) -> TextLayer:
     try:
         page = document[number]
         text_page = page.get_textpage()
     except pypdfium2.PdfiumError as error:
         _logger.warning("Page %d cannot be loaded: %s", number + 1, error)
-        return [], _PageFacts(0, damaged=True)
+        return TextLayer((), 0, damaged=True)
     height = page.get_height()
     shapes = read_shapes(page)
     tables = find_tables(
         shapes, lambda left, bottom, right, top: _unhyphenated(text_page.get_text_bounded(left, bottom, right, top))
     )
     stamps = read_stamps(document, number, text_page.count_chars())
-    lines = _with_tables(_page_lines(text_page, height, stamps), tables, height)
-    text = _SIGNATURE_BOX.sub("", "\n".join(line.text for line in lines))
+    lines = with_tables(_page_lines(text_page, height, stamps), tables, height)
+    letters = len(_LETTER.findall(SIGNATURE_BOX.sub("", "\n".join(line.text for line in lines))))
     pictured = _is_pictured(shapes, page.get_width() * height)
-    quality = text_quality(text) if pictured else 1.0
-    return lines, _PageFacts(len(_LETTER.findall(text)), quality, pictured)
+    return TextLayer(tuple(lines), letters, pictured or (not lines and len(shapes) > _MANY_DRAWINGS))
 
 
 def _is_pictured(shapes: Sequence[Shape], page_area: float) -> bool:
@@ -168,26 +173,29 @@ def _page_lines(text_page: pypdfium2.PdfTextPage, height: float, stamps: list[St
     for match in re.finditer(r"[^\r\n]+", text):
         for start, end in _visual_lines(text, match.start(), match.end(), box):
             printed = [k for k in range(start, end) if not text[k].isspace()]
-            content = clean(filled_in(text, start, end, box, stamps))
-            if not printed or not content:
+            if not printed or not clean(text[start:end]):
                 continue
+            size = _letter_height(text_page, (printed[0], printed[len(printed) // 2], printed[-1]))
+            shown = filled_in(text, start, end, box, stamps)
+            if shown == text[start:end]:
+                shown = with_note_marks(text_page, text, start, end, size)
             left, bottom, _, top = box(printed[0])
             word_end = next((k for k in printed if k + 1 == end or text[k + 1].isspace()), printed[-1])
             angle = pdfium_c.FPDFText_GetCharAngle(text_page, printed[0])
             (turned if abs(math.sin(angle)) > _TURNED else lines).append(
                 Line(
-                    content,
+                    clean(shown),
                     whole=False,
                     left=left,
                     right=box(printed[-1])[2],
                     top=height - top,
                     bottom=height - bottom,
                     first_word=box(word_end)[2] - left,
-                    size=_letter_height(text_page, (printed[0], printed[len(printed) // 2], printed[-1])),
+                    size=size,
                 )
             )
     # Gazettes print the running head of a landscape table up its side.
-    return lines if len(lines) >= len(turned) else turned
+    return joined_at_note_marks(lines if len(lines) >= len(turned) else turned)
 
 
 def _page_text(text_page: pypdfium2.PdfTextPage) -> str:
@@ -248,23 +256,6 @@ def _visual_lines(text: str, start: int, end: int, box: Callable[[int], Box]) ->
     return list(zip(cuts, [*cuts[1:], end], strict=True))
 
 
-def _with_tables(lines: list[Line], tables: Sequence[Table], height: float) -> list[Line]:
-    """`lines` with those inside a table replaced by its rows, after the lines that stand above it."""
-    if not tables:
-        return lines
-    # One band above each table and one below the last; within a band the order stays that of the file.
-    bands: list[list[Line]] = [[] for _ in range(len(tables) + 1)]
-    for line in lines:
-        x, y = (line.left + min(line.right, line.left + line.first_word)) / 2, height - (line.top + line.bottom) / 2
-        if not any(table.holds(x, y) for table in tables):
-            bands[sum(1 for table in tables if table.top > y)].append(line)
-    result = bands[0]
-    for table, below in zip(tables, bands[1:], strict=True):
-        result += [replace(row, top=height - table.top, bottom=height - table.bottom) for row in table.lines]
-        result += below
-    return result
-
-
 # --- pypdf: repair and fallback ---------------------------------------------------------------------------------------
 
 
@@ -292,7 +283,6 @@ def _read_with_pypdf(data: bytes, limits: ReadLimits, deadline: Deadline, cause:
         raise UnreadableFileError(
             f"Tệp PDF bị hỏng hoặc chưa tải xuống hết ({type(error).__name__}). Hãy tải lại hoặc xuất lại tệp PDF."
         ) from error
-    letters = [len(_LETTER.findall(" ".join(line.text for line in page))) for page in pages]
-    read = _judged(pages, [_PageFacts(count, pictured=count == 0) for count in letters])
+    read = _judged([TextLayer(tuple(page), sum(len(line.text) for line in page)) for page in pages], {})
     repaired = "Cấu trúc tệp PDF bị lỗi; đã đọc bằng cách dự phòng nên có thể có từ bị tách rời. Nên xuất lại tệp PDF."
     return replace(read, warnings=(*read.warnings, repaired))

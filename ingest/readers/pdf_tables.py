@@ -2,7 +2,7 @@
 
 import ctypes
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -110,6 +110,23 @@ def find_tables(shapes: Sequence[Shape], text_in: Callable[[float, float, float,
             continue
         tables.append(Table(xs[0], ys[-1], xs[-1], ys[0], tuple(table_lines(grid, ruled=True))))
     return sorted(tables, key=lambda table: -table.top)
+
+
+def with_tables(lines: list[Line], tables: Sequence[Table], height: float) -> list[Line]:
+    """`lines` with those inside a table replaced by its rows, after the lines that stand above it."""
+    if not tables:
+        return lines
+    # One band above each table and one below the last; within a band the order stays that of the file.
+    bands: list[list[Line]] = [[] for _ in range(len(tables) + 1)]
+    for line in lines:
+        x, y = (line.left + min(line.right, line.left + line.first_word)) / 2, height - (line.top + line.bottom) / 2
+        if not any(table.holds(x, y) for table in tables):
+            bands[sum(1 for table in tables if table.top > y)].append(line)
+    result = bands[0]
+    for table, below in zip(tables, bands[1:], strict=True):
+        result += [replace(row, top=height - table.top, bottom=height - table.bottom) for row in table.lines]
+        result += below
+    return result
 
 
 def _rules(shapes: Sequence[Shape]) -> tuple[list[_Rule], list[_Rule]]:

@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from ingest.letterhead_lines import stated_properties
 from ingest.readers.lines import Line, RawDocument, clean
 from ingest.readers.tables import table_lines
 
 _LINE_ENDS = re.compile("\r\n|[\r\v\x85\u2028\u2029]")
-_FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n.*?\n---[ \t]*\n", re.DOTALL)
+_FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n(.*?)\n---[ \t]*\n", re.DOTALL)
+_ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
 _MARKDOWN_SIGN = re.compile(r"^(?:#{1,6} |[ \t]{0,8}\|?[ \t]{0,8}:?-{3,}|.*\*\*[^*\n]+\*\*)", re.MULTILINE)
 _MIN_MARKDOWN_SIGNS = 3
@@ -39,12 +41,22 @@ def read_plain(text: str, format_name: str) -> RawDocument:
     text = _LINE_ENDS.sub("\n", text)
     if _is_segmented(text):
         text = _SPACED_PUNCTUATION.sub(lambda match: match[1] or match[2], _JOINED_SYLLABLES.sub(" ", text))
+    hints: dict[str, str] = {}
     if format_name == "md" or len(_MARKDOWN_SIGN.findall(text)) >= _MIN_MARKDOWN_SIGNS:
-        text = _COMMENT.sub("", _FRONT_MATTER.sub("", text))
+        if front := _FRONT_MATTER.match(text):
+            hints = _facts(front[1])
+            text = text[front.end() :]
+        text = _COMMENT.sub("", text)
         pages = [_markdown_lines(page) for page in text.split("\f")]
     else:
         pages = [_lines(page.split("\n")) for page in text.split("\f")]
-    return RawDocument(format_name, pages)
+    return RawDocument(format_name, pages, hints=hints)
+
+
+def _facts(front_matter: str) -> dict[str, str]:
+    """What the fields above a Markdown text state (`ngay_ban_hanh: "2024-12-26"`), by field of `Metadata`."""
+    spelled = _ISO_DATE.sub(r"\3/\2/\1", front_matter.replace("_", " ").replace('"', ""))
+    return stated_properties(spelled)
 
 
 def _is_segmented(text: str) -> bool:

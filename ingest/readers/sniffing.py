@@ -11,14 +11,12 @@ from core.errors import IngestError, UnreadableFileError, UnsupportedFormatError
 from ingest.readers.legacy_encodings import convert_legacy
 from ingest.text_quality import text_quality
 
-SUPPORTED = ".pdf (có lớp chữ), .docx, .doc, .rtf, .odt, .html, .mht, .txt, .md, và .zip chứa các tệp ấy"
+SUPPORTED = (
+    ".pdf, ảnh .jpg/.png/.tiff của trang giấy, .docx, .doc, .rtf, .odt, .html, .mht, .txt, .md, và .zip chứa các tệp ấy"
+)
 
 _UNSUPPORTED_MAGIC = {
-    b"\x89PNG": "ảnh PNG",
-    b"\xff\xd8\xff": "ảnh JPEG",
     b"GIF8": "ảnh GIF",
-    b"II*\0": "ảnh TIFF",
-    b"MM\0*": "ảnh TIFF",
     b"BM": "ảnh BMP",
     b"RIFF": "tệp đa phương tiện RIFF",
     b"Rar!": "tệp nén RAR",
@@ -27,6 +25,7 @@ _UNSUPPORTED_MAGIC = {
     b"\x7fELF": "chương trình ELF",
     b"MZ": "chương trình Windows",
 }
+_PICTURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*")  # PNG, JPEG, TIFF of either byte order
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _ZIP_MARKS = {"xl/": "Excel (.xlsx)", "ppt/": "PowerPoint (.pptx)"}
@@ -59,6 +58,7 @@ _PROMISES = {
     "md": (".md", ".markdown", ".txt"),
     "txt": (".txt", ".md", ".markdown"),
     "zip": (".zip",),
+    "image": (".jpg", ".jpeg", ".png", ".tif", ".tiff"),
 }
 _PROMISED_ENDINGS = frozenset(ending for endings in _PROMISES.values() for ending in endings)
 
@@ -74,6 +74,8 @@ def sniff(data: bytes, name: str) -> str:
         raise UnreadableFileError(f"Tệp {name} rỗng ({len(data)} byte). Hãy kiểm tra lại tệp gốc hoặc tải lại.")
     if b"%PDF-" in data[:1024]:
         return "pdf"
+    if data.startswith(_PICTURES):
+        return "image"
     if data.startswith(_OLE):
         return _sniff_ole(data, name)
     if data.startswith(_ZIP):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.types import Chunk, Metadata
+from core.types import Chunk, Metadata, PathStep, SectionKind
 from ingest.chunking import make_chunks
 from ingest.structure import find_sections
 
@@ -60,12 +60,23 @@ def test_chapter_heading_goes_with_its_first_article() -> None:
     assert second.header.endswith("› Chương I. QUY ĐỊNH CHUNG")
 
 
-def test_chunk_of_sibling_items_is_labelled_by_their_parent() -> None:
+def test_chunk_of_sibling_items_is_labelled_by_the_first_and_the_last() -> None:
     items = "\n".join(f"{n}. {_words(8)}." for n in range(1, 12))
     chunks = _chunks(f"I. NHIỆM VỤ\n{items}\nII. TỔ CHỨC\n{_words(5)}.", max_tokens=50)
     assert len(chunks) > 2
-    assert {chunk.label for chunk in chunks[:-2]} == {"Mục I"}
+    assert {chunk.section_path for chunk in chunks[:-2]} == {(PathStep(SectionKind.ROMAN, "I"),)}
+    assert [chunk.label for chunk in chunks[:3]] == ["Mục I", "Mục I.4 đến Mục I.6", "Mục I.7 đến Mục I.9"]
     assert chunks[-1].label == "Mục II"
+
+
+def test_footnotes_go_into_chunks_together() -> None:
+    body = "Điều 1. Tên\n" + _words(5)
+    text = body + "".join(f"\n{n} Khoản này được sửa đổi {_words(4)}." for n in range(1, 7))
+    sections = find_sections(text, (0,), len(body) + 1)
+    chunks = make_chunks("a" * 16, text, (0,), sections, Metadata(), count_tokens=_count_words, max_tokens=40)
+    assert [chunk.label for chunk in chunks] == [
+        "Điều 1", "Chú thích 1 đến Chú thích 2", "Chú thích 3 đến Chú thích 4", "Chú thích 5 đến Chú thích 6",
+    ]  # fmt: skip
 
 
 def test_sentence_is_not_cut_when_it_fits() -> None:

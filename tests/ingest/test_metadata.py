@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from core.types import Metadata, RelationKind
 from ingest.metadata import read_metadata
+from ingest.reading import ReadLimits, extract_text
 from ingest.structure import find_sections
 
 PLACE_AND_DATE = "Hà Nội, ngày 15 tháng 01 năm 2026"
@@ -377,3 +378,13 @@ def test_any_text_is_read_without_error(text: str, piece: str) -> None:
     metadata, warnings = _read(f"{text}\n{piece}\n{text}")
     assert "\n" not in metadata.title
     assert all(warning.endswith(".") for warning in warnings)
+
+
+def test_the_fields_above_a_markdown_text_fill_in_what_it_leaves_open() -> None:
+    fields = '---\nso_ky_hieu: "9/QĐ-UBND"\nngay_ban_hanh: "2026-03-04"\nnguoi_ky: "Lê Thử"\nlinh_vuc: Nội vụ\n---\n'
+    body = "# QUYẾT ĐỊNH\n\nĐiều 1. Giao Sở Nội vụ chủ trì.\n\nĐiều 2. Quyết định này có hiệu lực kể từ ngày ký.\n"
+    extracted = extract_text((fields + body).encode(), "quyet-dinh.md", ReadLimits())
+    assert "ngay_ban_hanh" not in extracted.text
+    metadata, _ = read_metadata(extracted.text, (), hints=extracted.hints)
+    assert (metadata.number, metadata.issued_on, metadata.signer) == ("9/QĐ-UBND", date(2026, 3, 4), "Lê Thử")
+    assert metadata.domain == "Nội vụ"

@@ -5,8 +5,10 @@ from fpdf.fonts import FontFace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.readers.lines import Line
+from core.text import table_cells
+from ingest.readers.lines import Line, clean
 from ingest.readers.paragraphs import assemble, with_footnotes_marked, without_running_heads
+from ingest.readers.tables import joined_over_pages, table_lines
 from ingest.reading import ReadLimits
 from tests.ingest.conftest import Read
 from tests.ingest.sample_files import close_pdf, make_pdf, open_pdf, stamp
@@ -91,7 +93,7 @@ def test_a_ruled_table_becomes_rows_and_its_repeated_head_is_dropped(read: Read)
     rows = [["TT", "Nhiệm vụ", "Kinh phí (triệu đồng)"], ["1", f"Tập huấn. {LONG}", "1.250"], ["2", "Mua sắm", "300"]]
     for part in (rows, [rows[0], ["3", "Tổng kết", "50"]]):
         pdf.add_page()
-        pdf.cell(0, 6, "Phụ lục I", new_x="LMARGIN", new_y="NEXT")
+        pdf.cell(0, 6, "Phụ lục I" if part is rows else "2", new_x="LMARGIN", new_y="NEXT")
         with pdf.table(col_widths=(10, 100, 40), headings_style=FontFace()) as table:
             for cells in part:
                 table.row(cells)
@@ -115,19 +117,73 @@ def test_shading_behind_words_is_no_table(read: Read) -> None:
     assert "|" not in read("a.pdf", close_pdf(pdf)).text
 
 
-def test_a_footnote_follows_the_paragraph_that_runs_over_the_page() -> None:
+def test_footnotes_stand_after_the_text_also_when_they_run_over_a_page() -> None:
     def line(text: str, size: float, *, left: float = 50, right: float = 500) -> Line:
         return Line(text, whole=False, left=left, right=right, first_word=30, size=size)
 
     first = [line(f"dòng {number} của khoản", 14) for number in range(4)] + [
         line("8 Điều này được sửa đổi", 10, right=300)
     ]
-    second = [line("thì được giải quyết.", 14, right=200), line("2. Khoản sau.", 14, left=80)]
-    text, page_starts = assemble(with_footnotes_marked([first, second]))
+    second = [
+        line("thì được giải quyết.", 14, right=200),
+        line("2. Khoản sau.", 14, left=80),
+        line("“Điều 3. Điều khoản thi hành", 10, right=300),
+    ]
+    text, page_starts, notes_start = assemble(with_footnotes_marked([first, second]))
     paragraphs = text.split("\n")
     assert paragraphs[0].endswith("của khoản thì được giải quyết.")
-    assert paragraphs[1:] == ["8 Điều này được sửa đổi", "2. Khoản sau."]
+    assert paragraphs[1:] == ["2. Khoản sau.", "8 Điều này được sửa đổi", "“Điều 3. Điều khoản thi hành"]
+    assert text[notes_start:].startswith("8 Điều này")
     assert text[page_starts[1] :].startswith("thì được giải quyết.")
+
+
+def test_raised_numbers_stay_apart_from_the_words_they_stand_at(read: Read) -> None:
+    pdf = open_pdf()
+    pdf.add_page()
+    for words, mark, more in (
+        ("Điều 10. Rút khiếu nại", "8", ""),
+        ("quy định tại các khoản 5, 6 và 7", "32", " Điều 6 của Luật này"),
+        ("Diện tích tối thiểu 50 m", "2", " cho một lớp học"),
+    ):
+        pdf.write(8, words)
+        pdf.char_vpos = "SUP"
+        pdf.write(8, mark)
+        pdf.char_vpos = "LINE"
+        pdf.write(8, more)
+        pdf.ln(12)
+    text = read("a.pdf", close_pdf(pdf)).text
+    assert "Rút khiếu nại⁸" in text
+    assert "các khoản 5, 6 và 7³² Điều 6 của Luật này" in text
+    assert "50 m2 cho một lớp học" in text
+
+
+def test_a_table_row_cut_by_the_page_is_whole_again() -> None:
+    def rows(*texts: str, top: float = 100) -> list[Line]:
+        return [Line(text, top=top) for text in texts]
+
+    head = ["TT | Nhiệm vụ | Thời hạn", "| | Từ | Đến"]
+    pages = [
+        rows(*head, "1 | Tập huấn cho cán bộ | Không quá 15 ngày kể từ"),
+        rows(*head, "| các xã, phường | ngày nhận đủ hồ sơ", "2 | Mua sắm | 5 ngày"),
+        rows("| Gói thầu số 2 | 3 ngày"),
+    ]
+    assert [[line.text for line in page] for page in joined_over_pages(pages)] == [
+        [*head, "1 | Tập huấn cho cán bộ các xã, phường | Không quá 15 ngày kể từ ngày nhận đủ hồ sơ"],
+        ["2 | Mua sắm | 5 ngày"],
+        ["| Gói thầu số 2 | 3 ngày"],
+    ]
+
+
+CELLS = st.lists(st.text(st.sampled_from("aĐ1 .-"), max_size=6).map(str.strip), min_size=2, max_size=4)
+
+
+@given(CELLS.filter(lambda cells: any(c.isalnum() for cell in cells for c in cell)))
+def test_the_cells_of_a_row_are_found_again_also_where_they_are_empty(cells: list[str]) -> None:
+    (line,) = table_lines(
+        [[[cell] for cell in cells], [["x"], *([[""]] * (len(cells) - 1))], *[[["y"]]] * 5], ruled=True
+    )[:1]
+    expected = [clean(cell) for cell in cells]
+    assert table_cells(line.text) == expected
 
 
 def test_d_stroke_printed_as_eth_is_put_right(read: Read) -> None:
@@ -152,7 +208,8 @@ LINES = st.lists(
 @settings(max_examples=200, deadline=None)
 @given(st.lists(LINES, min_size=1, max_size=5))
 def test_no_line_is_lost_and_page_starts_stay_inside(pages: list[list[Line]]) -> None:
-    text, page_starts = assemble(pages)
+    text, page_starts, notes_start = assemble(pages)
+    assert not text[notes_start:] or any(line.note for page in pages for line in page)
     assert len(page_starts) == len(pages)
     assert page_starts[0] == 0
     assert list(page_starts) == sorted(page_starts)

@@ -149,6 +149,67 @@ def test_footnote_marks_of_consolidated_texts_do_not_break_clauses() -> None:
     assert _labels(text) == ["Điều 1", "khoản 1 Điều 1", "khoản 2 Điều 1", "khoản 3 Điều 1"]
 
 
+def test_articles_quoted_in_footnotes_are_not_the_documents() -> None:
+    body = "Điều 1. Tên\nNội dung.\nChương II\nĐIỀU KHOẢN THI HÀNH³³\nĐiều 2. Hiệu lực⁸\n1.² Ngày ký.\n2. Hết năm."
+    notes = "33 Điều 35 của Luật số 1 quy định:\n“Điều 35. Hiệu lực\n1. Từ ngày ký.”.\nĐiều 3. Khác\n34 Khoản được sửa."
+    sections = find_sections(f"{body}\n{notes}", (0,), len(body) + 1)
+    assert [section.label for section in sections] == [
+        "Điều 1", "Chương II", "Điều 2", "khoản 1 Điều 2", "khoản 2 Điều 2", "Chú thích", "Chú thích 33",
+        "Chú thích 34",
+    ]  # fmt: skip
+    assert [section.heading for section in sections[1:3]] == ["ĐIỀU KHOẢN THI HÀNH", "Hiệu lực"]
+    assert (body + "\n" + notes)[sections[-2].span.start : sections[-2].span.end].endswith("Điều 3. Khác")
+
+
+@pytest.mark.parametrize(
+    ("lines", "labels"),
+    [
+        (["Điều thứ nhất: Lập quỹ.", "Điều thứ 2: Giao Bộ.", "Điều thứ 3: Thi hành."], ["Điều thứ nhất", "Điều thứ 2"]),
+        (["Điều I: Trưng thu.", "Điều II: Trưng dụng.", "Điều thứ III: Bồi thường."], ["Điều I", "Điều II"]),
+        (["Khoản thứ nhất: Lập quỹ.", "Khoản thứ hai: Giao Bộ."], ["khoản thứ nhất", "khoản thứ hai"]),
+    ],
+)
+def test_old_forms_of_articles_and_clauses(lines: list[str], labels: list[str]) -> None:
+    assert _labels("\n".join(lines))[:2] == labels
+    assert len(_labels("\n".join(lines))) == len(lines)
+
+
+def test_slips_of_character_recognition_do_not_lose_provisions() -> None:
+    text = """Điêu 1. Phạm vi
+l. Nội dung một.
+2. Nội dung hai:
+a) Thứ nhất;
+b) Thứ hai;
+c) Thứ ba;
+d) Thứ tư;
+d) Thứ năm;
+e) Thứ sáu.
+Ðiều 2. Đối tượng
+I. Cơ quan nhà nước.
+2. Cá nhân.
+Điều 3. Hiệu lực
+Từ ngày ký."""
+    assert _labels(text) == [
+        "Điều 1", "khoản 1 Điều 1", "khoản 2 Điều 1", *(f"điểm {letter} khoản 2 Điều 1" for letter in "abcdđe"),
+        "Điều 2", "khoản 1 Điều 2", "khoản 2 Điều 2", "Điều 3",
+    ]  # fmt: skip
+
+
+def test_a_sum_cut_at_its_first_dot_opens_no_clause() -> None:
+    text = "Điều 1. Phạt tiền\n1. Phạt từ 5.000.000 đồng đến\n2. 000.000 đồng.\n2. Phạt gấp đôi."
+    assert _text(text, "khoản 1 Điều 1").endswith("2. 000.000 đồng.")
+    assert _text(text, "khoản 2 Điều 1") == "2. Phạt gấp đôi."
+
+
+def test_straight_quotation_mark_that_never_closes_hides_nothing() -> None:
+    text = """Điều 1. Sửa đổi
+1. Bổ sung khoản 2a như sau: "2a. Hình thức xử phạt
+2. Sửa đổi khoản 6 như sau:
+"6. Nội dung mới".
+3. Bãi bỏ khoản 7."""
+    assert _labels(text) == ["Điều 1", "khoản 1 Điều 1", "khoản 2 Điều 1", "khoản 3 Điều 1"]
+
+
 PLAN = """KẾ HOẠCH
 Phát triển lực lượng nòng cốt
 I. MỤC ĐÍCH, YÊU CẦU

@@ -2,8 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.references import cite_provision
-from training.types import joint_label
+from core.references import cite_provision, joint_label
 from training.wording import comparable, holds, is_catch_all, is_self_contained, likeness, tidy
 
 

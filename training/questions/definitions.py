@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from core.references import cite_provision
+from core.references import cite_provision, joint_label
 from core.text import sentences, syllables
 from core.types import Span
 from training.provisions import Provision, SourceText
 from training.questions.drafts import DISTRACTORS, Candidate, Draft, QuestionPool, say_document, say_reference
-from training.types import QuestionKind, joint_label
+from training.types import QuestionKind
 from training.wording import holds, is_self_contained, likeness, tidy
 
 _HEADING = re.compile(r"giải thích từ ngữ|định nghĩa|khái niệm|thuật ngữ", re.IGNORECASE)
