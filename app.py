@@ -64,13 +64,14 @@ def _serve(_options: argparse.Namespace, settings: Settings) -> int:
     from web.server import serve
 
     with open_application(settings) as application:
+        application.start_ingestion()
         serve(application, announce=lambda line: print(line, flush=True))
     return EXIT_OK
 
 
 def _ingest(options: argparse.Namespace, settings: Settings) -> int:
-    from ingest.pipeline import Progress
-    from web.application import open_application
+    from ingest.intake import Progress
+    from web.application import ingest_files
 
     def show(progress: Progress) -> None:
         if progress.done == progress.total:
@@ -80,10 +81,9 @@ def _ingest(options: argparse.Namespace, settings: Settings) -> int:
             print(f"  nhận dạng chữ: {progress.pages_done}/{progress.pages_total} trang", file=sys.stderr)
             return
         left = f", còn khoảng {progress.remaining_s:.0f} giây" if progress.remaining_s is not None else ""
-        print(f"[{progress.done + 1}/{progress.total}] {progress.source}{left}", file=sys.stderr)
+        print(f"[{progress.done}/{progress.total}] {progress.source}{left}", file=sys.stderr)
 
-    with open_application(settings) as application:
-        report = application.ingest([Path(path) for path in options.paths], on_progress=show)
+    report = ingest_files(settings, [Path(path) for path in options.paths], on_progress=show)
     _print(
         {
             "added": [added_json(document) for document in report.added],

@@ -66,6 +66,10 @@ class Settings(BaseSettings):
     parse_timeout_s: float = Field(
         300, ge=5, le=3600, description="Thời gian đọc tối đa cho một tệp, giây, không kể nhận dạng chữ."
     )
+    parse_memory_mb: int = Field(2048, ge=256, le=65_536, description="Bộ nhớ tối đa của tiến trình đọc một tệp, MB.")
+    ingest_workers: int = Field(
+        0, ge=0, le=64, description="Số tệp đọc cùng lúc; 0 là số lõi của máy trừ một, ít nhất là một."
+    )
     ocr_page_timeout_s: float = Field(
         60, ge=1, le=600, description="Thời gian nhận dạng chữ (OCR) tối đa cho một trang, giây."
     )

@@ -1,28 +1,43 @@
-"""Files and folders into the library, one after the other; one bad file never stops the rest."""
+"""From accepted files to documents of the library: read in processes of their own, stored by one thread.
+
+One bad file never stops the rest, and errors that may pass are tried again.
+"""
 
 import logging
 import os
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from queue import Empty, Full, Queue
 from typing import Protocol
 
-from core.errors import AssistantError
+from core.errors import AssistantError, IndexMismatchError, ModelUnavailableError, StoreError
 from core.types import Document, ParsedDocument
-from ingest.parsing import CountTokens, content_hash, parse_bytes, source_of
-from ingest.readers.archives import archive_members
-from ingest.readers.sniffing import is_archive
-from ingest.reading import ReadLimits, load_bytes
+from ingest.queue import IngestQueue, Job
+from ingest.report import FailedFile, IngestReport
+from ingest.worker import OpenReader, Part, ReaderProcess, ReadingCancelled, UnexpectedReadError
 
 _logger = logging.getLogger(__name__)
 
 _UNEXPECTED = "Lỗi ngoài dự kiến khi nạp tệp ({}). Chi tiết ở nhật ký; hãy gửi nhật ký và tệp cho quản trị."
+# Waits before the next attempt after an error that may pass (a store or a model server that is away, a full disk).
+_RETRY_AFTER_S = (10, 60, 300, 900, 1800)
+_LOOK_EVERY_S = 0.5
+_QUEUE_AWAY_S = 5
+# A reader's process holds some 150 MB.
+_IDLE_S = 60
+# Questions come first: on Linux a thread has a niceness of its own, and what it starts inherits it.
+_WRITER_NICENESS = 10
 
 
 class DocumentSink(Protocol):
     """Where documents go; the knowledge base fits it."""
+
+    def find_by_hash(self, sha256: str) -> Document | None:
+        """The stored document made of exactly these bytes, if there is one."""
 
     def recognise(self, sha256: str, source: str) -> tuple[Document, Document | None] | None:
         """The document of exactly these bytes, if there is one, and what `source` held before and does no more."""
@@ -31,176 +46,198 @@ class DocumentSink(Protocol):
         """Store a document and its file; gives it back with its former self that is no longer searched, if any."""
 
 
-@dataclass(frozen=True, slots=True)
-class FailedFile:
-    """A file that was not taken in, with the Vietnamese reason."""
+class Ingestion:
+    """Works the queue off for the process that holds the library."""
 
-    source: str
-    error: str
+    def __init__(
+        self,
+        queue: IngestQueue,
+        sink: DocumentSink,
+        open_reader: OpenReader,
+        *,
+        workers: int,
+        timeout_s: float,
+        memory_mb: int,
+        on_stored: Callable[[Job, Path], None] = lambda job, path: None,
+    ) -> None:
+        """Starts nothing yet.
 
+        Args:
+            queue: Where files wait.
+            sink: Where documents go.
+            open_reader: Makes the reading function; see `ingest.worker`.
+            workers: Files read at once.
+            timeout_s: Longest time to read a file; see `ReaderProcess`.
+            memory_mb: Most memory to read a file; see `ReaderProcess`.
+            on_stored: Called when a file's document is in the library, with the file's bytes, which are removed
+                afterwards. May be called again after a crash.
+        """
+        self._queue = queue
+        self._sink = sink
+        self._open_reader = open_reader
+        self._timeout_s = timeout_s
+        self._memory_mb = memory_mb
+        self._on_stored = on_stored
+        self._started = False
+        self._closing = threading.Event()
+        # As many read documents wait for the writer as are being read, no more: they are in memory.
+        self._read: Queue[tuple[Job, ParsedDocument | None]] = Queue(maxsize=workers)
+        self._readers = [
+            threading.Thread(target=self._read_files, name=f"ingest-reader-{n}", daemon=True) for n in range(workers)
+        ]
+        self._writer = threading.Thread(target=self._write_documents, name="ingest-writer", daemon=True)
 
-@dataclass(frozen=True, slots=True)
-class IngestReport:
-    """What became of each file.
-
-    Attributes:
-        unchanged: Stored before, from the same bytes.
-        removed: Former selves of changed files, no longer searched: replaced by documents among `added`, or by those
-            among `unchanged` whose bytes the files hold now.
-    """
-
-    added: tuple[Document, ...] = ()
-    unchanged: tuple[Document, ...] = ()
-    removed: tuple[Document, ...] = ()
-    failed: tuple[FailedFile, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run has come.
-
-    Attributes:
-        done: Files finished; `total` when the run is over.
-        source: The file at work; empty when the run is over.
-        remaining_s: Estimate from the bytes done so far; `None` before the first file is done.
-        pages_done: Pages of the file at work that were recognised (OCR) so far.
-        pages_total: Pages of it to recognise; 0 when it has its own text.
-    """
-
-    done: int
-    total: int
-    source: str
-    elapsed_s: float
-    remaining_s: float | None
-    pages_done: int = 0
-    pages_total: int = 0
-
-
-def ingest(
-    paths: Sequence[Path],
-    sink: DocumentSink,
-    *,
-    limits: ReadLimits,
-    count_tokens: CountTokens,
-    max_tokens: int,
-    on_progress: Callable[[Progress], None] | None = None,
-) -> IngestReport:
-    """Take in `paths`, folders with all their files, in sorted order.
-
-    Hidden files and Office lock files (`~$…`) of folders are passed over. Each member of a ZIP file is a document
-    of its own, with the source `archive.zip!/member`.
-    """
-    report = _ReportBuilder()
-    files = list(_files(paths))
-    clock = _Clock([_size(path) for path in files])
-    for number, path in enumerate(files):
-        source = source_of(path)
-        on_page = None
-        if on_progress is not None:
-            on_progress(clock.progress(number, source))
-            on_page = partial(_report_page, on_progress, clock, number, source)
-        for part, content in _parts(path, source, limits):
-            try:
-                if isinstance(content, AssistantError):
-                    raise content
-                known = sink.recognise(content_hash(content), part)
-                if known is not None:
-                    report.unchanged.append(known[0])
-                    report.removed += [known[1]] if known[1] is not None else []
-                    continue
-                parsed = parse_bytes(
-                    content,
-                    source=part,
-                    limits=limits,
-                    count_tokens=count_tokens,
-                    max_tokens=max_tokens,
-                    on_page=on_page,
-                )
-                stored, replaced = sink.store(parsed, content)
-                report.added.append(stored)
-                report.removed += [replaced] if replaced is not None else []
-            except AssistantError as error:
-                report.failed.append(FailedFile(part, str(error)))
-            except Exception as error:  # one file within a batch: the rest must go on
-                _logger.exception("Ingesting %s failed", part)
-                report.failed.append(FailedFile(part, _UNEXPECTED.format(type(error).__name__)))
-    if on_progress is not None:
-        on_progress(clock.progress(len(files), ""))
-    return report.build()
-
-
-def _report_page(
-    on_progress: Callable[[Progress], None], clock: "_Clock", number: int, source: str, done: int, total: int
-) -> None:
-    on_progress(replace(clock.progress(number, source), pages_done=done, pages_total=total))
-
-
-def _parts(path: Path, source: str, limits: ReadLimits) -> Iterator[tuple[str, bytes | AssistantError]]:
-    """The documents in a file, by source: itself, or the members of an archive; or why it cannot be read."""
-    try:
-        data = load_bytes(path, limits)
-        if not is_archive(data):
-            yield source, data
+    def start(self) -> None:
+        """Begins with what a crash left and goes on until closed; called again, does nothing."""
+        if self._started:
             return
-        for member in archive_members(data, path.name, limits):
-            yield f"{source}!/{member.name}", member.content
-    except AssistantError as error:
-        yield source, error
+        self._started = True
+        self._queue.recover()
+        self._writer.start()
+        for reader in self._readers:
+            reader.start()
+
+    def close(self) -> None:
+        """Stops; files that are being read wait for the next start, the one being stored is waited for."""
+        self._closing.set()
+        for thread in (*self._readers, self._writer):
+            if thread.is_alive():
+                thread.join()
+
+    # Reading, by several threads
+
+    def _read_files(self) -> None:
+        process = ReaderProcess(self._open_reader, timeout_s=self._timeout_s, memory_mb=self._memory_mb)
+        idle_since = time.monotonic()
+        while not self._closing.is_set():
+            job = self._claim()
+            if job is None:
+                if time.monotonic() - idle_since > _IDLE_S:
+                    process.close()
+                self._closing.wait(_LOOK_EVERY_S)
+                continue
+            self._settled(job, partial(self._read_file, process, job))
+            idle_since = time.monotonic()
+        process.close()
+
+    def _claim(self) -> Job | None:
+        try:
+            return self._queue.claim()
+        except StoreError as error:
+            _logger.error("The queue cannot be read: %s", error)
+            self._closing.wait(_QUEUE_AWAY_S)
+            return None
+
+    def _read_file(self, process: ReaderProcess, job: Job) -> None:
+        parsed: ParsedDocument | None = None
+        if self._sink.find_by_hash(job.sha256) is None:
+            members = _Members(self._queue, job)
+            parsed = process.read(
+                self._queue.spool_path(job),
+                job.source,
+                on_page=lambda done, total: self._queue.note_pages(job.id, done, total),
+                on_part=members.accept,
+                is_cancelled=lambda: self._closing.is_set() or self._queue.is_cancelled(job.id),
+            )
+            if parsed is None:
+                members.finish()
+                return
+        while not self._closing.is_set():
+            try:
+                self._read.put((job, parsed), timeout=_LOOK_EVERY_S)
+            except Full:
+                continue
+            return
+        raise ReadingCancelled
+
+    # Storing, by one thread
+
+    def _write_documents(self) -> None:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _WRITER_NICENESS)
+        while not self._closing.is_set() or any(reader.is_alive() for reader in self._readers) or self._read.qsize():
+            with suppress(Empty):
+                job, parsed = self._read.get(timeout=_LOOK_EVERY_S)
+                self._settled(job, partial(self._store, job, parsed))
+
+    def _store(self, job: Job, parsed: ParsedDocument | None) -> None:
+        if self._closing.is_set() or not self._queue.begin_storing(job.id):
+            raise ReadingCancelled
+        if parsed is None:
+            recognised = self._sink.recognise(job.sha256, job.source)
+            if recognised is None:
+                raise StoreError(f"{job.name} vừa bị xóa khỏi kho trong lúc nạp lại. Hãy thử lại.")
+            known, former = recognised
+            report = IngestReport(unchanged=(known,), removed=(former,) if former is not None else ())
+            message = f"{known.name} đã có trong kho, không có gì thay đổi."
+        else:
+            stored, replaced = self._sink.store(parsed, self._queue.spool_path(job).read_bytes())
+            report = IngestReport(added=(stored,), removed=(replaced,) if replaced is not None else ())
+            message = f"Đã thêm {stored.name} ({stored.page_count} trang, {stored.chunk_count} đoạn)."
+        self._on_stored(job, self._queue.spool_path(job))
+        self._queue.finish(job.id, report, message)
+
+    # Whatever happens to a file, its row says so
+
+    def _settled(self, job: Job, work: Callable[[], None]) -> None:
+        """Does `work`, and notes in the queue how it failed, if it did."""
+        try:
+            work()
+        except ReadingCancelled:
+            self._insist(lambda: self._stopped(job))
+        except (StoreError, ModelUnavailableError) as error:
+            message = str(error)
+            may_pass = not isinstance(error, IndexMismatchError) and job.attempts <= len(_RETRY_AFTER_S)
+            retry_after_s = _RETRY_AFTER_S[job.attempts - 1] if may_pass else None
+            self._insist(lambda: self._queue.fail(job.id, message, retry_after_s=retry_after_s))
+        except AssistantError as error:
+            message = str(error)
+            self._insist(lambda: self._queue.fail(job.id, message))
+        except UnexpectedReadError as error:
+            message = _UNEXPECTED.format(error)
+            self._insist(lambda: self._queue.fail(job.id, message))
+        except Exception as error:  # one file within a batch: the rest must go on
+            _logger.exception("Ingesting %s failed", job.source)
+            message = _UNEXPECTED.format(type(error).__name__)
+            self._insist(lambda: self._queue.fail(job.id, message))
+
+    def _stopped(self, job: Job) -> None:
+        if self._queue.is_cancelled(job.id):
+            self._queue.end_cancelled(job.id)
+        else:
+            self._queue.put_back(job.id)
+
+    def _insist(self, note: Callable[[], None]) -> None:
+        """Does `note` once the queue can be written; when the application closes first, the next start sees to it."""
+        while True:
+            try:
+                note()
+                return
+            except StoreError as error:
+                _logger.error("The queue cannot be written: %s", error)
+                if self._closing.wait(_QUEUE_AWAY_S):
+                    return
 
 
-class _ReportBuilder:
-    def __init__(self) -> None:
-        self.added: list[Document] = []
-        self.unchanged: list[Document] = []
-        self.removed: list[Document] = []
-        self.failed: list[FailedFile] = []
+class _Members:
+    """The files of an archive on their way into the queue."""
 
-    def build(self) -> IngestReport:
-        return IngestReport(tuple(self.added), tuple(self.unchanged), tuple(self.removed), tuple(self.failed))
+    def __init__(self, queue: IngestQueue, archive: Job) -> None:
+        self._queue = queue
+        self._archive = archive
+        self._accepted = 0
+        self._failed: list[FailedFile] = []
 
+    def accept(self, part: Part) -> None:
+        if isinstance(part.content, AssistantError):
+            self._failed.append(FailedFile(part.source, str(part.content)))
+        else:
+            self._queue.accept(part.content, part.source, archive_id=self._archive.id)
+            self._accepted += 1
 
-def _files(paths: Sequence[Path]) -> Iterator[Path]:
-    """Each file once; paths that do not exist are kept, to be reported."""
-    seen: set[Path] = set()
-    for path in paths:
-        for file in _files_below(path) if _is_folder(path) else [path]:
-            if file.absolute() not in seen:
-                seen.add(file.absolute())
-                yield file
-
-
-def _files_below(folder: Path) -> list[Path]:
-    found: list[Path] = []
-    # A folder that may not be listed is kept, to be reported as such.
-    for parent, folders, names in os.walk(folder, onerror=lambda error: found.append(Path(error.filename))):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found.extend(Path(parent, name) for name in names if not name.startswith((".", "~$")))
-    return sorted(found)
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:
-        return False
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
-class _Clock:
-    """Time left from the bytes done: files differ in size far more than in kind."""
-
-    def __init__(self, sizes: Sequence[int]) -> None:
-        self._sizes = sizes
-        self._start = time.monotonic()
-
-    def progress(self, done: int, source: str) -> Progress:
-        elapsed_s = time.monotonic() - self._start
-        bytes_done, bytes_left = sum(self._sizes[:done]), sum(self._sizes[done:])
-        remaining_s = elapsed_s * bytes_left / bytes_done if bytes_done else None
-        return Progress(done, len(self._sizes), source, elapsed_s, remaining_s)
+    def finish(self) -> None:
+        self._queue.finish(
+            self._archive.id,
+            IngestReport(failed=tuple(self._failed)),
+            f"Tệp nén có {self._accepted} tệp, đã xếp từng tệp vào hàng đợi."
+            + (f" {len(self._failed)} tệp không lấy ra được." if self._failed else ""),
+        )

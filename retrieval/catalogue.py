@@ -2,13 +2,13 @@
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Collection, Sequence
+from contextlib import closing
 from datetime import date
 from pathlib import Path
-from queue import Empty, LifoQueue
 
-from core.errors import StoreError, UsageError
+from core.database import Database
+from core.errors import UsageError
 from core.references import DocumentReference
 from core.types import Chunk, Document, Metadata, ParsedDocument, RelationKind, Section, Standing
 from retrieval import lineage
@@ -36,10 +36,9 @@ from retrieval.lineage import (
     with_notes,
     write_signature,
 )
-from retrieval.migrations import migrate
+from retrieval.migrations import STEPS
 from retrieval.validity import IncomingRelation
 
-_BUSY_TIMEOUT_S = 30
 # What must never be, by the sentence that tells of it.
 _CHECKS = {
     "Đoạn {} không khớp với văn bản tại vị trí của nó": (
@@ -81,17 +80,14 @@ class Catalogue:
             StoreError: the file is damaged, not writable, or of a newer release.
         """
         self.path = path
-        self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
-        with self._errors_explained():
-            path.parent.mkdir(parents=True, exist_ok=True)
-        with self.reading() as connection:
-            migrate(connection)
+        self._database = Database(path, STEPS)
+        # For the modules that speak of other parts of the catalogue.
+        self.reading = self._database.connection
+        self.writing = self._database.transaction
 
     def close(self) -> None:
         """Closes the idle connections; others close when their work ends."""
-        with suppress(Empty):
-            while True:
-                self._idle.get_nowait().close()
+        self._database.close()
 
     # Facts about the library as a whole
 
@@ -406,67 +402,6 @@ class Catalogue:
         with self.reading() as connection:
             return restore_diacritics(connection, question)
 
-    # Connections, for the modules that speak of other parts of the catalogue
-
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection that no other thread uses meanwhile."""
-        with self._errors_explained():
-            try:
-                connection = self._idle.get_nowait()
-            except Empty:
-                connection = sqlite3.connect(
-                    self.path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-                )
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA foreign_keys = ON")
-                connection.execute("PRAGMA secure_delete = ON")  # what was removed is overwritten, not only unlinked
-            try:
-                yield connection
-            finally:
-                self._idle.put(connection)
-
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """A connection within a transaction, which is rolled back when the block fails."""
-        with self.reading() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:  # a full disk rolls back by itself
-                    connection.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _errors_explained(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            raise _explained(error, self.path) from error
-
 
 def _grow_version(connection: sqlite3.Connection) -> None:
     connection.execute("UPDATE facts SET value = value + 1 WHERE name = 'version'")
-
-
-def _explained(error: Exception, path: Path) -> StoreError:
-    reason = str(error)
-    if "full" in reason or "No space" in reason:
-        return StoreError(
-            f"Hết dung lượng đĩa khi ghi kho văn bản ({path}). Dữ liệu đã lưu vẫn nguyên; "
-            "hãy giải phóng dung lượng rồi thử lại."
-        )
-    if "malformed" in reason or "not a database" in reason:
-        return StoreError(
-            f"Tệp danh mục bị hỏng: {path} ({reason}). Hãy giữ lại tệp này, khôi phục từ bản sao lưu, "
-            "hoặc chọn thư mục dữ liệu khác rồi nạp lại văn bản."
-        )
-    is_unusable = isinstance(error, PermissionError | FileExistsError | NotADirectoryError)
-    if is_unusable or any(word in reason for word in ("readonly", "unable to open", "Read-only")):
-        return StoreError(
-            f"Không ghi được vào thư mục dữ liệu {path.parent} ({reason}). "
-            "Hãy cấp quyền ghi, hoặc chọn thư mục khác bằng --data-dir."
-        )
-    return StoreError(f"Không đọc hoặc ghi được kho văn bản {path} ({reason}). Hãy thử lại, rồi kiểm tra ổ đĩa.")

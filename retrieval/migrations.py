@@ -2,9 +2,8 @@
 
 import re
 import sqlite3
-from collections.abc import Callable
 
-from core.errors import StoreError
+from core.database import Step
 
 
 def _let_sources_and_bytes_recur(connection: sqlite3.Connection) -> None:
@@ -28,7 +27,7 @@ def _let_sources_and_bytes_recur(connection: sqlite3.Connection) -> None:
 
 # Each entry takes the schema from its index to the next version (`PRAGMA user_version`). Never edit one that was
 # released: add another.
-STEPS: tuple[str | Callable[[sqlite3.Connection], None], ...] = (
+STEPS: tuple[Step, ...] = (
     """
     CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE documents (
@@ -152,39 +151,3 @@ STEPS: tuple[str | Callable[[sqlite3.Connection], None], ...] = (
     CREATE INDEX resemblances_by_second ON resemblances (second_id);
     """,
 )
-
-
-def migrate(connection: sqlite3.Connection) -> None:
-    """Brings the catalogue to the newest schema; a no-op when it is there already.
-
-    Raises:
-        StoreError: a newer release of the application wrote this catalogue.
-    """
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == len(STEPS):
-        return
-    # A table that others refer to can be made anew only while nobody watches the references.
-    connection.execute("PRAGMA foreign_keys = OFF")
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        # Read again: another process may have migrated while this one waited for the lock.
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > len(STEPS):
-            raise StoreError(
-                f"Kho văn bản do một bản ứng dụng mới hơn ghi (phiên bản dữ liệu {version}, bản này đọc được tới "
-                f"{len(STEPS)}). Hãy cập nhật ứng dụng."
-            )
-        for step in STEPS[version:]:
-            if callable(step):
-                step(connection)
-                continue
-            for statement in step.split(";"):
-                if statement.strip():
-                    connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {len(STEPS)}")
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    finally:
-        connection.execute("PRAGMA foreign_keys = ON")

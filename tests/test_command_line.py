@@ -5,8 +5,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 
 import pytest
+
+from core.settings import Settings
+from web.application import open_application
 
 ROOT = Path(__file__).parents[1]
 
@@ -181,6 +185,29 @@ def test_a_library_is_moved_as_one_file(run: Run, tmp_path: Path) -> None:
     assert moved.json("rebuild")["rebuilt"] == count
     archive.write_bytes(archive.read_bytes()[:-100])
     assert "kho.zip" in moved("import", str(archive), exit_code=2).stderr
+
+
+def test_files_are_handed_to_the_process_that_holds_the_library(tmp_path: Path) -> None:
+    run = Run(tmp_path / "data")
+    file, bad = tmp_path / "quyet-dinh.txt", tmp_path / "trong.pdf"
+    file.write_text(DECISION, encoding="utf-8")
+    bad.write_bytes(b"")
+    settings = Settings(_env_file=None, data_dir=run.data_dir, embedding_model="none")  # type: ignore[call-arg]
+    with open_application(settings) as application:
+        application.start_ingestion()
+        report = run.json("ingest", str(file), str(bad), str(tmp_path / "khong-co.pdf"), exit_code=1)
+        assert [document.id for document in application.knowledge_base.documents()] == [report["added"][0]["id"]]
+    assert {Path(failed["source"]).name for failed in report["failed"]} == {"trong.pdf", "khong-co.pdf"}
+
+
+def test_files_are_taken_on_when_the_process_that_holds_the_library_ends(tmp_path: Path) -> None:
+    run = Run(tmp_path / "data")
+    file = tmp_path / "quyet-dinh.txt"
+    file.write_text(DECISION, encoding="utf-8")
+    settings = Settings(_env_file=None, data_dir=run.data_dir, embedding_model="none")  # type: ignore[call-arg]
+    application = open_application(settings)  # holds the library and ingests nothing
+    Timer(6, application.close).start()
+    assert len(run.json("ingest", str(file))["added"]) == 1
 
 
 def test_accounts_are_kept_by_role(run: Run) -> None:

@@ -1,26 +1,36 @@
 """The composition root: everything is built here, once, from the settings, and handed on."""
 
+import os
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
 from answering.chain import AnswerChain
 from answering.extractive import ExtractiveAnswerer
 from answering.generated import GeneratedAnswerer, open_chat_model
-from core.errors import AssistantError, UsageError
+from core.errors import AssistantError, LibraryLockedError, StoreError, UsageError
 from core.settings import Settings
 from core.types import Document, ParsedDocument, Standing
+from ingest.intake import Follower, Progress, accept_paths
 from ingest.parsing import parse_bytes, parser_version
-from ingest.pipeline import FailedFile, IngestReport, Progress, ingest
+from ingest.pipeline import Ingestion
+from ingest.queue import IngestQueue
 from ingest.reading import load_bytes, read_limits
+from ingest.report import FailedFile, IngestReport
+from ingest.worker import open_reader
 from prompts import ABBREVIATIONS
 from retrieval.abbreviations import Abbreviations
-from retrieval.embeddings import open_embedder
+from retrieval.embeddings import open_embedder, open_token_counter
 from retrieval.knowledge_base import KnowledgeBase
 from retrieval.retriever import HybridRetriever
 from training.materials import MaterialsMaker
+from web.uploads import Uploads
+
+# Another process holds the library and works the queue off; it may end, and then this one goes on.
+_LOCKED_FOR_S = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +57,29 @@ class Application(AbstractContextManager["Application"]):
     retriever: HybridRetriever
     chain: AnswerChain
     materials: MaterialsMaker
+    uploads: Uploads
+    _intake: tuple[IngestQueue, Ingestion] | None
 
-    def ingest(self, paths: Sequence[Path], *, on_progress: Callable[[Progress], None] | None = None) -> IngestReport:
+    @property
+    def queue(self) -> IngestQueue:
+        """The files that are on their way into the library.
+
+        Raises:
+            StoreError: the application was opened for reading only.
+        """
+        return self._writing()[0]
+
+    def start_ingestion(self) -> None:
+        """Begin to work the queue off, until closed; called again, does nothing."""
+        self._writing()[1].start()
+
+    def ingest(
+        self, paths: Sequence[Path], *, on_progress: Callable[[Progress], None] = lambda progress: None
+    ) -> IngestReport:
         """Take files and folders into the library; a file that fails is reported and the rest goes on."""
-        return ingest(
-            paths,
-            self.knowledge_base,
-            limits=read_limits(self.settings),
-            count_tokens=self.knowledge_base.count_tokens,
-            max_tokens=self.settings.chunk_tokens,
-            on_progress=on_progress,
-        )
+        accepted = accept_paths(self.queue, paths, read_limits(self.settings))
+        self.start_ingestion()
+        return Follower(self.queue, accepted, on_progress).follow()
 
     def reparse(
         self, document_ids: Sequence[str] = (), *, on_progress: Callable[[int, int], None] | None = None
@@ -107,8 +129,17 @@ class Application(AbstractContextManager["Application"]):
         )
 
     def close(self) -> None:
-        """Release the data folder."""
+        """Stop the ingestion and release the data folder."""
+        if self._intake is not None:
+            queue, ingestion = self._intake
+            ingestion.close()
+            queue.close()
         self.knowledge_base.close()
+
+    def _writing(self) -> tuple[IngestQueue, Ingestion]:
+        if self._intake is None:
+            raise StoreError("Kho văn bản đang mở chỉ để đọc. Hãy mở ở chế độ ghi rồi thử lại.")
+        return self._intake
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -160,4 +191,58 @@ def open_application(
         min_confidence=settings.min_confidence,
         max_question_chars=settings.max_question_chars,
     )
-    return Application(settings, knowledge_base, retriever, chain, MaterialsMaker(knowledge_base, retriever))
+    folder = library_dir or settings.data_dir
+    uploads = Uploads(folder / "uploads")
+    return Application(
+        settings,
+        knowledge_base,
+        retriever,
+        chain,
+        MaterialsMaker(knowledge_base, retriever),
+        uploads,
+        _open_intake(settings, folder, knowledge_base, uploads) if writable else None,
+    )
+
+
+def ingest_files(
+    settings: Settings, paths: Sequence[Path], *, on_progress: Callable[[Progress], None] = lambda progress: None
+) -> IngestReport:
+    """Take files and folders into the library, through the process that holds it where there is one.
+
+    Raises:
+        IndexMismatchError, StoreError, ModelUnavailableError: see `open_application`; then no file was accepted.
+    """
+    try:
+        with open_application(settings) as application:
+            return application.ingest(paths, on_progress=on_progress)
+    except LibraryLockedError:
+        with closing(IngestQueue(settings.data_dir)) as queue:
+            accepted = accept_paths(queue, paths, read_limits(settings))
+            follower = Follower(queue, accepted, on_progress)
+            while (report := follower.follow_for(_LOCKED_FOR_S)) is None:
+                with suppress(LibraryLockedError), open_application(settings) as application:
+                    application.start_ingestion()
+                    return follower.follow()
+            return report
+
+
+def worker_count(settings: Settings) -> int:
+    """Files read at once."""
+    return settings.ingest_workers or max(1, (os.cpu_count() or 1) - 1)
+
+
+def _open_intake(
+    settings: Settings, folder: Path, knowledge_base: KnowledgeBase, uploads: Uploads
+) -> tuple[IngestQueue, Ingestion]:
+    queue = IngestQueue(folder)
+    # The reader's process loads a tokenizer, never the stores or the model.
+    counter = partial(open_token_counter, settings)
+    return queue, Ingestion(
+        queue,
+        knowledge_base,
+        partial(open_reader, read_limits(settings), counter, settings.chunk_tokens),
+        workers=worker_count(settings),
+        timeout_s=settings.parse_timeout_s,
+        memory_mb=settings.parse_memory_mb,
+        on_stored=uploads.adopt,
+    )

@@ -5,7 +5,7 @@ from html import escape
 
 from core.types import Document, RelationKind, Section, Validity
 from ingest.metadata import is_request, request_for
-from ingest.pipeline import IngestReport, Progress
+from ingest.report import IngestReport
 from web.rendering import document_link, document_url, message_html, validity_badge, vietnamese_date
 
 _RELATION_NAMES = {
@@ -77,15 +77,6 @@ def open_warnings(document: Document) -> list[str]:
     request = request_for(document.metadata)
     kept = [warning for warning in document.warnings if not (is_request(warning) and not document.metadata.missing)]
     return kept if any(map(is_request, kept)) or not request else [*kept, request]
-
-
-def progress_html(progress: Progress) -> str:
-    """How far an upload has come."""
-    left = f" Còn khoảng {progress.remaining_s:.0f} giây." if progress.remaining_s else ""
-    at_work = f": đang đọc {progress.source.rsplit('/', 1)[-1]}" if progress.source else ""
-    pages = f" (nhận dạng chữ {progress.pages_done}/{progress.pages_total} trang)" if progress.pages_total else ""
-    said = f"Đã xong {progress.done}/{progress.total} tệp{at_work}{pages}.{left}"
-    return f'{message_html(said)}<progress max="{progress.total}" value="{progress.done}"></progress>'
 
 
 def report_html(report: IngestReport) -> str:

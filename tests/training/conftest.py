@@ -7,7 +7,7 @@ import pytest
 
 from core.settings import Settings
 from core.types import Relation, RelationKind
-from ingest.pipeline import ingest
+from ingest.parsing import parse_file
 from ingest.reading import ReadLimits
 from retrieval.knowledge_base import KnowledgeBase
 from retrieval.retriever import HybridRetriever
@@ -40,14 +40,15 @@ def _write(folder: Path, documents: dict[str, str]) -> list[Path]:
 
 def _open(data_dir: Path, paths: list[Path]) -> KnowledgeBase:
     knowledge_base = KnowledgeBase.open(Settings(_env_file=None, data_dir=data_dir), None)  # type: ignore[call-arg]
-    report = ingest(
-        paths,
-        knowledge_base,
-        limits=ReadLimits(),
-        count_tokens=lambda texts: [len(text.split()) for text in texts],
-        max_tokens=320,
-    )
-    assert report.added and not report.failed
+    for path in paths:
+        knowledge_base.store(
+            parse_file(
+                path,
+                limits=ReadLimits(),
+                count_tokens=lambda texts: [len(text.split()) for text in texts],
+                max_tokens=320,
+            )
+        )
     return knowledge_base
 
 
@@ -79,5 +80,5 @@ def amended_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Librar
 @pytest.fixture(scope="session")
 def sample_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """The sample corpus that users start with."""
-    with _open(tmp_path_factory.mktemp("sample"), [SAMPLE_CORPUS]) as knowledge_base:
+    with _open(tmp_path_factory.mktemp("sample"), sorted(SAMPLE_CORPUS.iterdir())) as knowledge_base:
         yield Library(knowledge_base)

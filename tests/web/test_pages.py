@@ -29,7 +29,8 @@ def upload(page: Page, path: Path) -> None:
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name=re.compile("Chọn tệp để thêm")).click()
     chooser.value.set_files(path)
-    expect(page.locator("#ingest-report .report")).to_be_visible(timeout=120_000)
+    ended = page.locator("#queue tr", has_text=path.name).locator(".badge-good, .badge-bad")
+    expect(ended.first).to_be_visible(timeout=120_000)
 
 
 def test_badge_tells_when_the_model_is_loaded(local_server: Server, open_page: OpenPage):
@@ -150,7 +151,7 @@ def test_administrator_adds_corrects_asks_about_and_removes_a_document(
     page = open_page(local_server.url)
     open_library(page)
     upload(page, word_file)
-    expect(page.locator("#ingest-report")).to_contain_text("77/2026/QĐ-UBND")
+    expect(page.locator("#queue")).to_contain_text("77/2026/QĐ-UBND")
     expect(page.locator("#documents")).to_contain_text("77/2026/QĐ-UBND")
 
     page.get_by_label("Tìm trong kho").fill("77/2026")
@@ -178,7 +179,7 @@ def test_administrator_adds_corrects_asks_about_and_removes_a_document(
     page.get_by_role("button", name="Xóa khỏi kho…").click()
     expect(page.locator("#remove-warning")).to_contain_text("77/2026/QĐ-UBND")
     page.get_by_role("button", name="Xóa hẳn").click()
-    expect(page.locator("#ingest-report")).to_contain_text("Đã xóa")
+    expect(page.locator("#library-report")).to_contain_text("Đã xóa")
     page.get_by_label("Tìm trong kho").fill("")
     expect(page.locator("#documents tbody tr")).to_have_count(2)
     assert list((local_server.data_dir / "uploads").iterdir()) == []
@@ -192,7 +193,31 @@ def test_bad_file_is_reported_with_its_reason_and_the_rest_is_taken(
     page = open_page(local_server.url)
     open_library(page)
     upload(page, bad)
-    expect(page.locator("#ingest-report .message-bad")).to_contain_text("hong.pdf")
+    expect(page.locator("#queue tr", has_text="hong.pdf").locator(".message-bad")).to_contain_text("PDF bị hỏng")
+
+
+def test_queue_tells_what_happens_to_a_file_and_is_steered(local_server: Server, open_page: OpenPage, tmp_path: Path):
+    bad = tmp_path / "khong-doc-duoc.pdf"
+    bad.write_bytes(b"%PDF-1.7 khong doc duoc")
+    page = open_page(local_server.url, width=390, height=844)
+    open_library(page)
+    upload(page, bad)
+    expect(page.locator("#upload-report .message")).to_have_text(re.compile("^Đã nhận 1 tệp vào hàng đợi"))
+    row = page.locator("#queue tr", has_text=bad.name)
+    row.get_by_role("button", name="Nhật ký").click()
+    log = page.locator("#queue-log li")
+    expect(log).to_have_text([re.compile(text) for text in ("Đã nhận vào hàng đợi", "Bắt đầu đọc", "PDF bị hỏng")])
+    row.get_by_role("button", name="Thử lại").click()
+    row.get_by_role("button", name="Nhật ký").click()
+    expect(log.filter(has_text="Được yêu cầu thử lại")).to_be_visible()
+    expect(row.locator(".badge-bad")).to_be_visible(timeout=30_000)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    another = open_page(local_server.url)  # another administrator sees the same, and what this one does
+    open_library(another)
+    expect(another.locator("#queue tr", has_text=bad.name)).to_be_visible()
+    page.get_by_role("button", name="Dọn các tệp đã kết thúc").click()
+    expect(another.locator("#queue tr")).to_have_count(0)
+    expect(page.locator("#queue tr")).to_have_count(0)
 
 
 def test_markup_inside_a_document_is_shown_never_run(local_server: Server, open_page: OpenPage, tmp_path: Path):
@@ -219,7 +244,7 @@ def test_markup_inside_a_document_is_shown_never_run(local_server: Server, open_
     open_library(page)
     page.get_by_role("button", name="Xóa khỏi kho…").click()
     page.get_by_role("button", name="Xóa hẳn").click()
-    expect(page.locator("#ingest-report")).to_contain_text("Đã xóa")
+    expect(page.locator("#library-report")).to_contain_text("Đã xóa")
 
 
 def test_trainer_makes_takes_and_downloads_a_quiz(local_server: Server, open_page: OpenPage):

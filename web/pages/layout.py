@@ -16,7 +16,6 @@ from web.pages.ask import AskPage
 from web.pages.library import LibraryPage
 from web.pages.training import TrainingPage
 from web.rendering import message_html
-from web.uploads import Uploads
 from web.warm_up import Readiness, WarmUp
 
 TITLE = "Trợ lý văn bản chính sách"
@@ -58,7 +57,7 @@ class Pages:
         self._application = application
         self._warm_up = warm_up
         self._ask = AskPage(application, access, Feedback(data_dir / "feedback.sqlite"))
-        self._library = LibraryPage(application, access, Uploads(data_dir / "uploads"))
+        self._library = LibraryPage(application, access)
         self._training = TrainingPage(application, access, downloads)
 
     def build(self) -> gr.Blocks:

@@ -1,25 +1,20 @@
 """Kho văn bản: upload, what was understood of each file, its correction, the list and removal."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from queue import SimpleQueue
 
 import gradio as gr
 
-from core.errors import UsageError
 from core.references import DOCUMENT_KINDS, canonical_number
 from core.types import Document, Metadata
-from ingest.pipeline import Progress
 from web.access import Access, requires
 from web.accounts import Role
 from web.application import Application
-from web.library_view import document_html, documents_table, progress_html, report_html
+from web.library_view import document_html, documents_table
 from web.pages.components import live_html, read_date, reported
+from web.pages.library_queue import QueuePart
 from web.pages.library_versions import LibraryVersions
 from web.rendering import message_html, vietnamese_date
-from web.uploads import Uploads
 
 # Text fields of the metadata form and what they are called; the dates follow them.
 _TEXT_FIELDS = {
@@ -41,30 +36,18 @@ _DATE_FIELDS = {
 class LibraryPage:
     """Handlers of the page; `build` lays it out within the current `gr.Blocks`."""
 
-    def __init__(self, application: Application, access: Access, uploads: Uploads) -> None:
+    def __init__(self, application: Application, access: Access) -> None:
         self.access = access
         self._application = application
         self._knowledge_base = application.knowledge_base
-        self._uploads = uploads
         self._versions = LibraryVersions(application, access)
+        self._queue = QueuePart(application, access)
 
     def build(self, tab: gr.Tab) -> None:
         """Lay the page out and bind its events."""
         opened = gr.State("")
-        with gr.Accordion("Thêm văn bản", open=True):
-            replacing = gr.Checkbox(
-                label="Thay bản cũ khi trùng tên tệp",
-                info="Bỏ trống thì bản cũ được giữ, tệp mới được đánh số.",
-                value=False,
-            )
-            # Not gr.File: its texts are English in every browser that is not set to one of Gradio's languages.
-            upload = gr.UploadButton(
-                "Chọn tệp để thêm (PDF, Word, RTF, ODT, HTML, TXT, MD, ZIP)",
-                file_count="multiple",
-                variant="primary",
-                elem_id="upload",
-            )
-            report = live_html(elem_id="ingest-report")
+        changed = self._queue.build(tab)
+        report = live_html(elem_id="library-report")
         questions = self._versions.build_overview(tab)
         with gr.Row():
             search = gr.Textbox(value="", label="Tìm trong kho", placeholder="Số hiệu, trích yếu, cơ quan…", scale=3)
@@ -99,14 +82,7 @@ class LibraryPage:
         kind.input(self.listed, criteria, table, show_progress="hidden")
         incomplete.input(self.listed, criteria, table, show_progress="hidden")
         tab.select(self.refresh, criteria, [table, kind], show_progress="hidden")
-        upload.upload(
-            self.add,
-            [upload, replacing],
-            [report, upload],
-            concurrency_limit=1,
-            show_progress="hidden",
-            api_name="kho_them",
-        ).then(self.refresh, criteria, [table, kind], show_progress="hidden")
+        changed.change(self.refresh, criteria, [table, kind], show_progress="hidden")
         shown = [detail, facts, opened, confirmation, correction, *fields]
         table.select(self.open, None, shown, show_progress="hidden", api_name="kho_mo")
         relatives.select(self.decide_relative, opened, shown, show_progress="hidden", api_name="kho_ban").success(
@@ -137,22 +113,6 @@ class LibraryPage:
         return self._table(text, kind, incomplete), gr.update(
             choices=[("Tất cả", ""), *((name, name) for name in kinds)], value=kind
         )
-
-    @requires(Role.ADMINISTRATOR)
-    def add(self, request: gr.Request, files: list[str] | None, replacing: bool) -> Iterator[tuple[object, object]]:
-        """Take uploaded files in, telling how far it has come and then what became of each."""
-        if not files:
-            raise UsageError("Chưa có tệp nào được chọn. Hãy chọn ít nhất một tệp.")
-        kept = self._uploads.keep([Path(file) for file in files], replacing=replacing)
-        states: SimpleQueue[Progress | None] = SimpleQueue()
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="ingest") as worker:
-            running = worker.submit(self._application.ingest, kept, on_progress=states.put)
-            running.add_done_callback(lambda _: states.put(None))
-            while (state := states.get()) is not None:
-                yield progress_html(state), gr.skip()
-        report = running.result()
-        self._uploads.forget([Path(failed.source) for failed in report.failed])
-        yield report_html(report), None
 
     @requires(Role.ADMINISTRATOR)
     def open(self, request: gr.Request, event: gr.EventData) -> tuple[object, ...]:
@@ -204,7 +164,7 @@ class LibraryPage:
     def remove(self, request: gr.Request, document_id: str) -> tuple[object, ...]:
         """Remove the opened document and the uploaded file it came from."""
         removed = self._knowledge_base.remove([document_id])
-        self._uploads.forget([Path(document.source) for document in removed])
+        self._application.uploads.forget([Path(document.source) for document in removed])
         said = "".join(message_html(f"Đã xóa {document.name} khỏi kho.", tone="good") for document in removed)
         return gr.update(visible=False), gr.update(visible=False), "", said
 
