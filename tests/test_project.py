@@ -18,7 +18,7 @@ import pytest
 import app
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("core", "prompts", "ingest", "retrieval", "answering", "training", "web", "evaluation")
+PACKAGES = ("commands", "core", "prompts", "ingest", "retrieval", "answering", "training", "web", "evaluation")
 
 
 def _requirements(name: str) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""The commands of `app.py`, each a function from options and settings to the exit status."""
