@@ -75,7 +75,8 @@ def test_every_setting_has_an_effect() -> None:
     code = "".join(
         path.read_text(encoding="utf-8")
         for path in [ROOT / "app.py", *ROOT.glob("[a-z]*/**/*.py")]
-        if path.relative_to(ROOT).parts[0] in {"app.py", "commands", "ingest", "retrieval", "answering", "training", "web"}
+        if path.relative_to(ROOT).parts[0]
+        in {"app.py", "commands", "ingest", "retrieval", "answering", "training", "web"}
     )
     assert [name for name in Settings.model_fields if f"settings.{name}" not in code] == []
 

@@ -16,7 +16,7 @@ def test_a_copy_is_shown_beside_its_document_and_may_lead(
     page = open_page(local_server.url)
     page.get_by_role("tab", name="Kho văn bản").click()
     page.locator("#upload input[type=file], input[type=file]").first.set_input_files(copy)
-    expect(page.locator("#ingest-report")).to_contain_text("Trùng với")
+    expect(page.locator("#queue tr", has_text=copy.name)).to_contain_text("Trùng với", timeout=30_000)
     page.locator("#documents button[aria-label*='12/2026']").click()
     relatives = page.locator("#relatives")
     expect(relatives).to_contain_text("Bản sao của cùng văn bản")

@@ -208,7 +208,6 @@ def test_queue_tells_what_happens_to_a_file_and_is_steered(local_server: Server,
     log = page.locator("#queue-log li")
     expect(log).to_have_text([re.compile(text) for text in ("Đã nhận vào hàng đợi", "Bắt đầu đọc", "PDF bị hỏng")])
     row.get_by_role("button", name="Thử lại").click()
-    row.get_by_role("button", name="Nhật ký").click()
     expect(log.filter(has_text="Được yêu cầu thử lại")).to_be_visible()
     expect(row.locator(".badge-bad")).to_be_visible(timeout=30_000)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

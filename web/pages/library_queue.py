@@ -30,7 +30,7 @@ class QueuePart:
 
     def build(self, tab: gr.Tab) -> gr.State:
         """Lay it out and bind its events; gives the state that changes when the library has changed."""
-        changed, shown = gr.State(0), gr.State("")
+        changed, shown, opened = gr.State(0), gr.State(""), gr.State(0)
         timer = gr.Timer(_LOOK_EVERY_S, active=False)
         with gr.Accordion("Thêm văn bản", open=True):
             replacing = gr.Checkbox(
@@ -48,16 +48,16 @@ class QueuePart:
             said = live_html(elem_id="upload-report")
             queue = live_html(elem_id="queue")
             log = live_html(elem_id="queue-log", follow=True)
-        now = [queue, shown, changed, timer]
+        known, now = [shown, opened], [queue, shown, changed, timer, log]
         upload.upload(self.add, [upload, replacing], [said, upload], show_progress="hidden", api_name="kho_them").then(
-            self.look, shown, now, show_progress="hidden"
+            self.look, known, now, show_progress="hidden"
         )
-        tab.select(self.look, shown, now, show_progress="hidden")
-        timer.tick(self.look, shown, now, show_progress="hidden", api_name="hang_doi")
-        queue.select(self.steer, None, log, show_progress="hidden", api_name="hang_doi_lam").then(
-            self.look, shown, now, show_progress="hidden"
+        tab.select(self.look, known, now, show_progress="hidden")
+        timer.tick(self.look, known, now, show_progress="hidden", api_name="hang_doi")
+        queue.select(self.steer, opened, [log, opened], show_progress="hidden", api_name="hang_doi_lam").then(
+            self.look, known, now, show_progress="hidden"
         )
-        log.select(self.close_log, None, log, show_progress="hidden")
+        log.select(self.close_log, None, [log, opened], show_progress="hidden")
         return changed
 
     @requires(Role.ADMINISTRATOR)
@@ -75,8 +75,8 @@ class QueuePart:
         return accepted_html(accepted), None
 
     @requires(Role.ADMINISTRATOR)
-    def look(self, request: gr.Request, shown: str) -> tuple[object, ...]:
-        """The queue as it is, where it differs from what is shown."""
+    def look(self, request: gr.Request, shown: str, opened: int) -> tuple[object, ...]:
+        """The queue as it is, where it differs from what is shown, and the opened log with what was added to it."""
         counts = self._queue.counts()
         html = queue_html(
             self._queue.listed(most=_MOST_LISTED),
@@ -86,15 +86,17 @@ class QueuePart:
             now=datetime.now(UTC),
         )
         update = (gr.skip(), gr.skip()) if html == shown else (html, html)
-        return *update, counts[JobState.DONE], gr.Timer(active=True)
+        # Another administrator may have cleared the opened file away.
+        log = gr.skip() if html == shown or not opened else self._log(opened) if self._queue.jobs([opened]) else ""
+        return *update, counts[JobState.DONE], gr.Timer(active=True), log
 
     @requires(Role.ADMINISTRATOR)
-    def steer(self, request: gr.Request, event: gr.EventData) -> object:
+    def steer(self, request: gr.Request, event: gr.EventData, opened: int) -> tuple[object, object]:
         """Do what the used button says: cancel, try again, clear, or show what happened."""
         used = reported(event)
         if used.get("action") == "clear":
             self._queue.clear()
-            return ""
+            return "", 0
         job_id = used.get("job", "")
         if not job_id.isdecimal():
             raise UsageError("Trang này đã cũ so với máy chủ. Hãy tải lại trang rồi làm lại.")
@@ -104,10 +106,13 @@ class QueuePart:
             case "retry":
                 self._queue.retry(int(job_id))
             case "log":
-                return log_html(self._queue.job(int(job_id)), self._queue.log(int(job_id)))
-        return gr.skip()
+                return self._log(int(job_id)), int(job_id)
+        return self._log(opened) if opened else gr.skip(), gr.skip()
 
     @requires(Role.ADMINISTRATOR)
-    def close_log(self, request: gr.Request) -> str:
+    def close_log(self, request: gr.Request) -> tuple[str, int]:
         """No log."""
-        return ""
+        return "", 0
+
+    def _log(self, job_id: int) -> str:
+        return log_html(self._queue.job(job_id), self._queue.log(job_id))
