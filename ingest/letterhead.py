@@ -42,7 +42,9 @@ _BLANK_NUMBER = re.compile(r"[\s._…]*[/-]\s*(?:\d{4}\s*/\s*)?(?P<code>[A-ZĐa-
 _STANDARD = re.compile(r"\b(?:QCVN|TCVN)\s?\d{1,5}(?:-\d+)?:\d{4}(?:/[A-ZĐ]+)?")
 _ADOPTED = re.compile(r"này\s+(?:đã\s+)?được\s[^.]{5,160}?thông\s+qua\s+(?P<date>ngày[^.]{6,40})", re.IGNORECASE)
 _ENACTS = re.compile(
-    rf"^[*\s]*(?P<issuer>[A-ZĐỦ][^\n;:.]{{3,80}}?)\s+(?:quyết định )?ban hành\s+(?:{KIND_PATTERN})\b", re.MULTILINE
+    r"^[*\s]*(?!(?:Về việc|V/v)\b)(?P<issuer>[A-ZĐỦ][^\n;:.]{3,80}?)\s+(?:quyết định )?ban hành\s+"
+    rf"(?:{KIND_PATTERN})\b",
+    re.MULTILINE,
 )
 _OF_BODY = re.compile(
     r"\bcủa\s+(?P<issuer>[A-ZĐỦ][^,.;:()\n]*?)"
@@ -206,12 +208,21 @@ class Letterhead:
         capitals = [i for i in range(first_body) if is_capitals(lines[i]) and kind_of_line(lines[i])]
         for candidates in ([i for i in exact if i >= after], exact, [i for i in capitals if i >= after]):
             if candidates:
-                return candidates[0]
+                return self._below_fields(candidates)
         if "Căn cứ" in self.head or self._number_in_words():
             return next(
                 (i for i in range(min(first_body, 6)) if kind_of_line(lines[i]) and len(lines[i]) < LONG_PARAGRAPH), -1
             )
         return -1
+
+    def _below_fields(self, candidates: Sequence[int]) -> int:
+        """The first of `candidates`; a file's own heading ("# QUYẾT ĐỊNH") yields to the same kind under the number."""
+        first = candidates[0]
+        for again in candidates[1:]:
+            fields = any(number_value(line) is not None or is_date_line(line) for line in self._lines[first:again])
+            if fields and kind_of_line(self._lines[again]) == kind_of_line(self._lines[first]):
+                return again
+        return first
 
     def _lines_of_issuer(self) -> list[str]:
         """Lines above the kind of document; where the kind stands first or nowhere, those of the letterhead."""
@@ -326,8 +337,9 @@ class Letterhead:
         attached = _ISSUED_WITH.search(self.head)
         if attached and (match := _OF_BODY.search(attached["number"])):
             return recased(match["issuer"].strip(), self._text)
-        plain = [line for line in self._block[: self._type_line + 4] if len(line) < 100] if self._type_line >= 0 else []
-        return issuer_of_letterhead([line.upper() for line in plain if not kind_text(line)], self._text) or recased(
+        near = self._block[: self._type_line + 4] if self._type_line >= 0 else ()
+        plain = [line for line in near if len(line) < 100 and not (kind_text(line) or SUBJECT.match(line))]
+        return issuer_of_letterhead([line.upper() for line in plain], self._text) or recased(
             self.properties.get("issuer", ""), self._text
         )
 

@@ -324,3 +324,17 @@ def test_a_letterhead_says_the_same_with_and_without_diacritics(
     assert metadata.number == f"{serial}/ABC-SNV"
     assert metadata.issued_on == date(year, month, day)
     assert metadata.issuer == "Sở Nội vụ tỉnh Phú Thọ"
+
+
+def test_a_files_own_heading_is_not_the_kind_of_the_letterhead() -> None:
+    text = """QUYẾT ĐỊNH
+Số: 12/2026/QĐ-UBND
+Tỉnh Thử Nghiệm, ngày 15 tháng 01 năm 2026
+QUYẾT ĐỊNH
+Về việc ban hành Quy định hỗ trợ thành viên
+Điều 1. Phạm vi điều chỉnh
+"""
+    metadata, warnings = read_metadata(text, find_sections(text, (0,)))
+    assert metadata.title == "Về việc ban hành Quy định hỗ trợ thành viên"
+    assert metadata.issuer == ""
+    assert any("cơ quan ban hành" in warning for warning in warnings)
