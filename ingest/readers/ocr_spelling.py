@@ -52,6 +52,10 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^(-\s)?C[^\W\d_]n c[^\W\d_](?=\s[^\W\d_a-zà-ỹ])", r"\1Căn cứ"),
         (r"^[Ll]\.?\s(?=[^\W\d_]{2,}\s?[^\W\d_])(?=[^a-zà-ỹ]+$)", "I. "),
         (r"^l(?=[.)]\s)", "1"),
+        (r"^[øØ](?=\)\s)", "g"),
+        # Between the figures of a date only these two words can stand.
+        (r"\b(ng[aà]y \d{1,2}) th[^\W\d_]ng (?=\d{1,2} n[aăâ]m \d)", r"\1 tháng "),
+        (r"\bng[aà]y (?=\d{1,2} tháng \d{1,2} n[aăâ]m \d)", "ngày "),
         (r"\bs[ôồổỗ] (?=\d+/)", "số "),
         (r"(?<=\bmột )s[ôồổỗóò] (?=điều)", "số "),
         (r"^C[ỌÓÔỒỐ]NG (?=H[OÒ])", "CỘNG "),

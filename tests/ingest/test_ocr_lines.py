@@ -22,6 +22,8 @@ from ingest.readers.ocr_spelling import repaired
         ("Hà Nội, ngày 1Š tháng l1 năm 2010", "Hà Nội, ngày 15 tháng 11 năm 2010"),
         ("Mức tiền tại văn bản 12/2025⁄NQ-HĐND", "Mức tiền tại văn bản 12/2025/NQ-HĐND"),
         ("l. Phạm vỉ", "1. Phạm vi"),
+        ("thông qua ngày 13 thẳng 11 năm 2020.", "thông qua ngày 13 tháng 11 năm 2020."),
+        ("ø) Khoản 1 Điều 48", "g) Khoản 1 Điều 48"),
     ],
 )
 def test_what_can_only_be_a_slip_is_put_right(read: str, printed: str) -> None:
