@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from queue import Empty, Full, Queue
 from typing import Protocol
 
@@ -58,7 +57,6 @@ class Ingestion:
         workers: int,
         timeout_s: float,
         memory_mb: int,
-        on_stored: Callable[[Job, Path], None] = lambda job, path: None,
     ) -> None:
         """Starts nothing yet.
 
@@ -69,15 +67,12 @@ class Ingestion:
             workers: Files read at once.
             timeout_s: Longest time to read a file; see `ReaderProcess`.
             memory_mb: Most memory to read a file; see `ReaderProcess`.
-            on_stored: Called when a file's document is in the library, with the file's bytes, which are removed
-                afterwards. May be called again after a crash.
         """
         self._queue = queue
         self._sink = sink
         self._open_reader = open_reader
         self._timeout_s = timeout_s
         self._memory_mb = memory_mb
-        self._on_stored = on_stored
         self._started = False
         self._closing = threading.Event()
         # As many read documents wait for the writer as are being read, no more: they are in memory.
@@ -173,7 +168,6 @@ class Ingestion:
             stored, replaced = self._sink.store(parsed, self._queue.spool_path(job).read_bytes())
             report = IngestReport(added=(stored,), removed=(replaced,) if replaced is not None else ())
             message = f"Đã thêm {stored.name} ({stored.page_count} trang, {stored.chunk_count} đoạn)."
-        self._on_stored(job, self._queue.spool_path(job))
         self._queue.finish(job.id, report, message)
 
     # Whatever happens to a file, its row says so

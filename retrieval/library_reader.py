@@ -208,3 +208,8 @@ class LibraryReader:
     def find_by_hash(self, sha256: str) -> Document | None:
         """The document whose file had that SHA-256, if there is one."""
         return self._catalogue.find_by_hash(sha256)
+
+    def sha256_of(self, source: str) -> str | None:
+        """SHA-256 of the file that `source` holds; `None` when it holds none."""
+        document = self._catalogue.find_by_source(source)
+        return document.sha256 if document else None

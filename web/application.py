@@ -27,7 +27,6 @@ from retrieval.embeddings import open_embedder, open_token_counter
 from retrieval.knowledge_base import KnowledgeBase
 from retrieval.retriever import HybridRetriever
 from training.materials import MaterialsMaker
-from web.uploads import Uploads
 
 # Another process holds the library and works the queue off; it may end, and then this one goes on.
 _LOCKED_FOR_S = 5
@@ -57,7 +56,6 @@ class Application(AbstractContextManager["Application"]):
     retriever: HybridRetriever
     chain: AnswerChain
     materials: MaterialsMaker
-    uploads: Uploads
     _intake: tuple[IngestQueue, Ingestion] | None
 
     @property
@@ -192,15 +190,13 @@ def open_application(
         max_question_chars=settings.max_question_chars,
     )
     folder = library_dir or settings.data_dir
-    uploads = Uploads(folder / "uploads")
     return Application(
         settings,
         knowledge_base,
         retriever,
         chain,
         MaterialsMaker(knowledge_base, retriever),
-        uploads,
-        _open_intake(settings, folder, knowledge_base, uploads) if writable else None,
+        _open_intake(settings, folder, knowledge_base) if writable else None,
     )
 
 
@@ -231,9 +227,7 @@ def worker_count(settings: Settings) -> int:
     return settings.ingest_workers or max(1, (os.cpu_count() or 1) - 1)
 
 
-def _open_intake(
-    settings: Settings, folder: Path, knowledge_base: KnowledgeBase, uploads: Uploads
-) -> tuple[IngestQueue, Ingestion]:
+def _open_intake(settings: Settings, folder: Path, knowledge_base: KnowledgeBase) -> tuple[IngestQueue, Ingestion]:
     queue = IngestQueue(folder)
     # The reader's process loads a tokenizer, never the stores or the model.
     counter = partial(open_token_counter, settings)
@@ -244,5 +238,4 @@ def _open_intake(
         workers=worker_count(settings),
         timeout_s=settings.parse_timeout_s,
         memory_mb=settings.parse_memory_mb,
-        on_stored=uploads.adopt,
     )

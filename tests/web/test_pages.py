@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -182,7 +183,8 @@ def test_administrator_adds_corrects_asks_about_and_removes_a_document(
     expect(page.locator("#library-report")).to_contain_text("Đã xóa")
     page.get_by_label("Tìm trong kho").fill("")
     expect(page.locator("#documents tbody tr")).to_have_count(2)
-    assert list((local_server.data_dir / "uploads").iterdir()) == []
+    kept = {path.name for path in (local_server.data_dir / "files").iterdir()}
+    assert sha256(word_file.read_bytes()).hexdigest() not in kept
 
 
 def test_bad_file_is_reported_with_its_reason_and_the_rest_is_taken(

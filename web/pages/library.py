@@ -1,7 +1,6 @@
 """Kho văn bản: upload, what was understood of each file, its correction, the list and removal."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import gradio as gr
 
@@ -162,9 +161,8 @@ class LibraryPage:
 
     @requires(Role.ADMINISTRATOR)
     def remove(self, request: gr.Request, document_id: str) -> tuple[object, ...]:
-        """Remove the opened document and the uploaded file it came from."""
+        """Remove the opened document, with the file it came from."""
         removed = self._knowledge_base.remove([document_id])
-        self._application.uploads.forget([Path(document.source) for document in removed])
         said = "".join(message_html(f"Đã xóa {document.name} khỏi kho.", tone="good") for document in removed)
         return gr.update(visible=False), gr.update(visible=False), "", said
 

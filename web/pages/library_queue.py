@@ -15,6 +15,7 @@ from web.accounts import Role
 from web.application import Application, worker_count
 from web.pages.components import live_html, reported
 from web.queue_view import accepted_html, log_html, queue_html
+from web.uploads import with_sources
 
 _LOOK_EVERY_S = 2
 _MOST_LISTED = 100
@@ -66,9 +67,7 @@ class QueuePart:
         if not files:
             raise UsageError("Chưa có tệp nào được chọn. Hãy chọn ít nhất một tệp.")
         temporary = [Path(file) for file in files]
-        placed = self._application.uploads.placed(
-            temporary, replacing=replacing, pending_sha256=self._queue.pending_sha256
-        )
+        placed = with_sources(temporary, replacing=replacing, held_sha256=self._held_sha256)
         accepted = accept(self._queue, placed, read_limits(self._application.settings))
         for file in temporary:
             file.unlink(missing_ok=True)
@@ -113,6 +112,9 @@ class QueuePart:
     def close_log(self, request: gr.Request) -> tuple[str, int]:
         """No log."""
         return "", 0
+
+    def _held_sha256(self, source: str) -> str | None:
+        return self._queue.pending_sha256(source) or self._application.knowledge_base.sha256_of(source)
 
     def _log(self, job_id: int) -> str:
         return log_html(self._queue.job(job_id), self._queue.log(job_id))
