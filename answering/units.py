@@ -46,7 +46,7 @@ _FITTING: Mapping[QuestionKind, re.Pattern[str]] = {
 _AMOUNT = re.compile(
     r"(?<!Điều )(?<!điều )(?<!khoản )(?<!điểm )(?<!số )(?<!Mục )(?<!mục )(?<!năm )(?<!ngày )(?<!tháng )(?<![\d.,/])"
     r"\d+(?:[.,]\d+)*(?![\d/.])(?:\s?(?:-|–|đến)\s?\d+(?:[.,]\d+)*)?"
-    r"\s?(?:%|(?:nghìn |ngàn |triệu |tỷ )?(?:đồng|[^\W\d_]+)(?:/[^\W\d_]+)*)"
+    r"\s?(?:%|(?:nghìn |ngàn |triệu |tỷ )?(?:đồng|[^\W\d_]+)(?:/[^\W\d_]+(?: [^\W\d_]+(?=[;,.]|$))?)*)"
 )
 _DECISIVE = {QuestionKind.QUANTITY: _AMOUNT, QuestionKind.TIME: _TIME}
 

@@ -36,7 +36,7 @@ _OUTSIDE_TITLE = re.compile(
     r"|ngay\s+\d"
 )
 # "KẾ HOẠCH / Thực hiện Nghị quyết số …": a title; the body's own "Thực hiện …, Sở ban hành …" is a sentence.
-_IMPLEMENTS = re.compile(r"(?:Thực hiện|THỰC HIỆN|thực hiện)\s.{3,200}[^;:,.…]$")
+_IMPLEMENTS = re.compile(r"(?:Thực hiện|THỰC HIỆN|thực hiện)\s.{3,400}[^;:,.…]$")
 _ENDS_TITLE = re.compile(r"\s+(?:Kính gửi|Căn cứ\s|\(?Tiếp theo Công báo)", re.IGNORECASE)
 _ABOUT = re.compile(r"\bban hành\s.*?\d.*?\s(?P<title>về\s.+)$")
 

@@ -25,6 +25,8 @@ _TONES = {
     JobState.CANCELLED: "unknown",
 }
 _MINUTE_S, _HOUR_S = 60, 3600
+# What was done before the latest few is folded away: it is in the library's list beneath.
+_DONE_SHOWN = 3
 
 
 def queue_html(
@@ -41,7 +43,15 @@ def queue_html(
     """
     if not jobs:
         return ""
-    rows = "".join(_row(job, now) for job in jobs)
+    done = [job for job in jobs if job.state is JobState.DONE]
+    earlier = done[_DONE_SHOWN:]
+    rows = "".join(_row(job, now) for job in jobs if job not in earlier)
+    folded = (
+        f"<details><summary>{len(earlier)} tệp đã xong trước đó</summary>"
+        f'<table class="documents"><tbody>{"".join(_row(job, now) for job in earlier)}</tbody></table></details>'
+        if earlier
+        else ""
+    )
     hidden = sum(counts.values()) - len(jobs)
     more = f'<p class="count">… và {hidden} tệp nữa.</p>' if hidden > 0 else ""
     ended = counts[JobState.DONE] + counts[JobState.FAILED] + counts[JobState.CANCELLED]
@@ -50,7 +60,7 @@ def queue_html(
         f'<section class="queue" aria-label="Hàng đợi"><div class="actions"><h3>Hàng đợi</h3>{clear}</div>'
         f'<p class="count" role="status">{_summary(counts, mean_duration_s, workers)}</p>'
         '<table class="documents"><thead><tr><th>Tệp</th><th>Tình trạng</th><th>Diễn biến</th><th></th></tr></thead>'
-        f"<tbody>{rows}</tbody></table>{more}</section>"
+        f"<tbody>{rows}</tbody></table>{folded}{more}</section>"
     )
 
 

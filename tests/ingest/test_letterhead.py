@@ -338,3 +338,12 @@ Về việc ban hành Quy định hỗ trợ thành viên
     assert metadata.title == "Về việc ban hành Quy định hỗ trợ thành viên"
     assert metadata.issuer == ""
     assert any("cơ quan ban hành" in warning for warning in warnings)
+
+
+def test_a_long_title_that_implements_another_document_is_kept_whole() -> None:
+    title = "thực hiện Nghị quyết số 57-NQ/TW ngày 22 tháng 12 năm 2024 về " + "đột phá phát triển khoa học " * 7
+    text = (
+        f"TỈNH ỦY THỬ NGHIỆM\nSố 03-CTr/TU\n{PARTY}\nThử Nghiệm, ngày 08 tháng 7 năm 2025\nCHƯƠNG TRÌNH HÀNH ĐỘNG\n"
+        f"{title.strip()}\nThực hiện Nghị quyết số 57-NQ/TW, Ban Thường vụ ban hành Chương trình với nội dung sau:\n"
+    )
+    assert read_metadata(text, find_sections(text, (0,)))[0].title == title.strip()

@@ -166,9 +166,10 @@ class AskPage:
                 gr.skip(),
             )
             return
-        cited = longer[-1].turn.answer.citations
-        first = self._evidence(longer[-1].turn.answer, cited[0].marker) if cited else no_evidence_html()
-        yield _log_html(longer), "", gr.skip(), first, longer
+        answer = longer[-1].turn.answer
+        # The last quote of a statement is the point itself; those before it open its list.
+        first = next((statement.markers[-1] for statement in answer.statements if statement.markers), 0)
+        yield _log_html(longer), "", gr.skip(), self._evidence(answer, first), longer
 
     def _evidence(self, answer: Answer, marker: int) -> str:
         citation = next((citation for citation in answer.citations if citation.marker == marker), None)

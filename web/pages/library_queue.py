@@ -41,7 +41,7 @@ class QueuePart:
             )
             # Not gr.File: its texts are English in every browser that is not set to one of Gradio's languages.
             upload = gr.UploadButton(
-                "Chọn tệp để thêm (PDF, Word, RTF, ODT, HTML, TXT, MD, ZIP)",
+                "Chọn tệp để thêm (PDF, Word, RTF, ODT, HTML, TXT, MD, ảnh, ZIP)",
                 file_count="multiple",
                 variant="primary",
                 elem_id="upload",
