@@ -33,7 +33,7 @@ from ingest.intake import accept_paths
 from ingest.pipeline import Ingestion
 from ingest.queue import IngestQueue, JobState, Stage
 from ingest.reading import ReadLimits
-from ingest.worker import open_reader
+from ingest.worker import ReaderProcess, open_reader
 from retrieval.catalogue import Catalogue
 from retrieval.embeddings import NO_MODEL, Embedder, open_token_counter
 from retrieval.knowledge_base import KnowledgeBase
@@ -204,7 +204,7 @@ def work(data_dir: Path, files: Sequence[Path]) -> None:
     """Hands `files` in and works everything off, telling each step on standard output, until its input ends."""
     with _library(data_dir) as library, closing(IngestQueue(data_dir)) as queue:
         reader = partial(open_reader, _LIMITS, partial(open_token_counter, _settings(data_dir)), _MAX_TOKENS)
-        ingestion = Ingestion(queue, library, reader, workers=2, timeout_s=60, memory_mb=1024)
+        ingestion = Ingestion(queue, library, partial(ReaderProcess, reader, timeout_s=60, memory_mb=1024), workers=2)
         ingestion.start()
         _tell("ready")
         for file in files:

@@ -17,7 +17,7 @@ from core.errors import AssistantError, IndexMismatchError, ModelUnavailableErro
 from core.types import Document, ParsedDocument
 from ingest.queue import IngestQueue, Job
 from ingest.report import FailedFile, IngestReport
-from ingest.worker import OpenReader, Part, ReaderProcess, ReadingCancelled, UnexpectedReadError
+from ingest.worker import Part, ReaderProcess, ReadingCancelled, UnexpectedReadError
 
 _logger = logging.getLogger(__name__)
 
@@ -52,27 +52,21 @@ class Ingestion:
         self,
         queue: IngestQueue,
         sink: DocumentSink,
-        open_reader: OpenReader,
+        open_process: Callable[[], ReaderProcess],
         *,
         workers: int,
-        timeout_s: float,
-        memory_mb: int,
     ) -> None:
         """Starts nothing yet.
 
         Args:
             queue: Where files wait.
             sink: Where documents go.
-            open_reader: Makes the reading function; see `ingest.worker`.
+            open_process: Makes a process that reads one file after the other.
             workers: Files read at once.
-            timeout_s: Longest time to read a file; see `ReaderProcess`.
-            memory_mb: Most memory to read a file; see `ReaderProcess`.
         """
         self._queue = queue
         self._sink = sink
-        self._open_reader = open_reader
-        self._timeout_s = timeout_s
-        self._memory_mb = memory_mb
+        self._open_process = open_process
         self._started = False
         self._closing = threading.Event()
         # As many read documents wait for the writer as are being read, no more: they are in memory.
@@ -102,7 +96,7 @@ class Ingestion:
     # Reading, by several threads
 
     def _read_files(self) -> None:
-        process = ReaderProcess(self._open_reader, timeout_s=self._timeout_s, memory_mb=self._memory_mb)
+        process = self._open_process()
         idle_since = time.monotonic()
         while not self._closing.is_set():
             job = self._claim()

@@ -182,6 +182,8 @@ def test_a_library_is_moved_as_one_file(run: Run, tmp_path: Path) -> None:
     assert moved.json("documents") == run.json("documents")
     assert moved.json("verify")["ok"]
     assert moved.json("reparse")["changed"] == []
+    known = moved.json("documents")["documents"][0]["id"]
+    assert [document["id"] for document in moved.json("reparse", known)["unchanged"]] == [known]
     assert moved.json("rebuild")["rebuilt"] == count
     archive.write_bytes(archive.read_bytes()[:-100])
     assert "kho.zip" in moved("import", str(archive), exit_code=2).stderr

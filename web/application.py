@@ -15,12 +15,12 @@ from core.errors import AssistantError, LibraryLockedError, StoreError, UsageErr
 from core.settings import Settings
 from core.types import Document, ParsedDocument, Standing
 from ingest.intake import Follower, Progress, accept_paths
-from ingest.parsing import parse_bytes, parser_version
+from ingest.parsing import parser_version
 from ingest.pipeline import Ingestion
 from ingest.queue import IngestQueue
-from ingest.reading import load_bytes, read_limits
+from ingest.reading import read_limits
 from ingest.report import FailedFile, IngestReport
-from ingest.worker import open_reader
+from ingest.worker import ReaderProcess, UnexpectedReadError, open_reader
 from prompts import ABBREVIATIONS
 from retrieval.abbreviations import Abbreviations
 from retrieval.embeddings import open_embedder, open_token_counter
@@ -96,15 +96,16 @@ class Application(AbstractContextManager["Application"]):
         changed: list[tuple[Document, Document]] = []
         unchanged: list[Document] = []
         failed: list[FailedFile] = []
-        for done, document in enumerate(wanted, start=1):
-            try:
-                renewed = library.reparse(self._read_anew(document))
-                changed += [renewed] if renewed else []
-                unchanged += [] if renewed else [document]
-            except AssistantError as error:
-                failed.append(FailedFile(document.source, str(error)))
-            if on_progress is not None:
-                on_progress(done, len(wanted))
+        with closing(_reader(self.settings)) as reader:
+            for done, document in enumerate(wanted, start=1):
+                try:
+                    renewed = library.reparse(self._read_anew(reader, document))
+                    changed += [renewed] if renewed else []
+                    unchanged += [] if renewed else [document]
+                except (AssistantError, UnexpectedReadError) as error:
+                    failed.append(FailedFile(document.source, str(error)))
+                if on_progress is not None:
+                    on_progress(done, len(wanted))
         return ReparseReport(tuple(changed), tuple(unchanged), tuple(failed))
 
     def outdated_documents(self) -> list[Document]:
@@ -113,18 +114,12 @@ class Application(AbstractContextManager["Application"]):
         in_use = library.documents(standings=(Standing.CURRENT, Standing.COPY))
         return [d for d in in_use if d.parser != parser_version() and library.original(d.id)]
 
-    def _read_anew(self, document: Document) -> ParsedDocument:
+    def _read_anew(self, reader: ReaderProcess, document: Document) -> ParsedDocument:
         original = self.knowledge_base.original(document.id)
-        if original is None:
+        parsed = reader.read(original, document.source) if original is not None else None
+        if parsed is None:
             raise UsageError(f"Tệp gốc của {document.name} không được giữ trong kho. Hãy nạp lại tệp.")
-        limits = read_limits(self.settings)
-        return parse_bytes(
-            load_bytes(original, limits),
-            source=document.source,
-            limits=limits,
-            count_tokens=self.knowledge_base.count_tokens,
-            max_tokens=self.settings.chunk_tokens,
-        )
+        return parsed
 
     def close(self) -> None:
         """Stop the ingestion and release the data folder."""
@@ -229,13 +224,14 @@ def worker_count(settings: Settings) -> int:
 
 def _open_intake(settings: Settings, folder: Path, knowledge_base: KnowledgeBase) -> tuple[IngestQueue, Ingestion]:
     queue = IngestQueue(folder)
-    # The reader's process loads a tokenizer, never the stores or the model.
+    return queue, Ingestion(queue, knowledge_base, partial(_reader, settings), workers=worker_count(settings))
+
+
+def _reader(settings: Settings) -> ReaderProcess:
+    """A process for reading files, within the settings' limits; it loads a tokenizer, never the stores or the model."""
     counter = partial(open_token_counter, settings)
-    return queue, Ingestion(
-        queue,
-        knowledge_base,
+    return ReaderProcess(
         partial(open_reader, read_limits(settings), counter, settings.chunk_tokens),
-        workers=worker_count(settings),
         timeout_s=settings.parse_timeout_s,
         memory_mb=settings.parse_memory_mb,
     )

@@ -18,7 +18,7 @@ from ingest.parsing import content_hash
 from ingest.pipeline import DocumentSink, Ingestion
 from ingest.queue import IngestQueue
 from ingest.reading import ReadLimits
-from ingest.worker import OnPage, OnPart, OpenReader, Part, Read, open_reader
+from ingest.worker import OnPage, OnPart, OpenReader, Part, Read, ReaderProcess, open_reader
 
 FOREVER_S = 1000
 
@@ -148,7 +148,8 @@ def ingesting(
     memory_mb: int = 1024,
 ) -> Iterator[Ingestion]:
     """The queue being worked off meanwhile."""
-    ingestion = Ingestion(queue, sink, reader, workers=workers, timeout_s=timeout_s, memory_mb=memory_mb)
+    process = partial(ReaderProcess, reader, timeout_s=timeout_s, memory_mb=memory_mb)
+    ingestion = Ingestion(queue, sink, process, workers=workers)
     ingestion.start()
     try:
         yield ingestion
