@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from answering.questions import content_words
 from answering.quoting import Quoter, place
 from core.references import DOCUMENT_KINDS, find_document_numbers, number_key
-from core.text import fold_diacritics, sentences, syllables
+from core.text import fold_diacritics, sentences
 from core.types import (
     Answer,
     AnswerMethod,
@@ -18,7 +18,7 @@ from core.types import (
     Statement,
     ValidityState,
 )
-from retrieval.query import Query
+from retrieval.query import Query, title_share
 from retrieval.retriever import HybridRetriever
 
 _STATE_WORDS = {
@@ -48,12 +48,8 @@ def titled_document(question: str, passages: Sequence[Passage]) -> Document | No
     words = set(content_words(question)) - _ASKING
     folded = fold_diacritics(question).lower()
     kinds = {kind for kind in DOCUMENT_KINDS.values() if fold_diacritics(kind).lower() in folded}
-    shares = {}
-    for document in {passage.document.id: passage.document for passage in passages}.values():
-        metadata = document.metadata
-        named = set(syllables(f"{document.name} {metadata.title} {metadata.issuer}"))
-        if words and (not kinds or metadata.kind in kinds):
-            shares[document] = len(words & named) / len(words)
+    documents = {passage.document.id: passage.document for passage in passages}.values()
+    shares = {d: title_share(words, d) for d in documents if not kinds or d.metadata.kind in kinds}
     best = max(shares, key=lambda document: shares[document], default=None)
     return best if best is not None and shares[best] >= _TITLE_SHARE else None
 

@@ -40,7 +40,7 @@ def ingest(options: Namespace, settings: Settings) -> int:
             "added": [added_json(document) for document in report.added],
             "unchanged": [added_json(document) for document in report.unchanged],
             "removed": [added_json(document) for document in report.removed],
-            "failed": [{"source": failed.source, "error": failed.error} for failed in report.failed],
+            "failed": [asdict(failed) for failed in report.failed],
         },
         options.json,
         lambda: [
@@ -216,7 +216,7 @@ def reparse(options: Namespace, settings: Settings) -> int:
             "changed": [added_json(new) for new, _ in report.changed],
             "unchanged": [added_json(document) for document in report.unchanged],
             "removed": [added_json(old) for _, old in report.changed],
-            "failed": [{"source": failed.source, "error": failed.error} for failed in report.failed],
+            "failed": [asdict(failed) for failed in report.failed],
         },
         options.json,
         lambda: [

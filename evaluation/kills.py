@@ -34,11 +34,8 @@ from ingest.pipeline import Ingestion
 from ingest.queue import IngestQueue, JobState, Stage
 from ingest.reading import ReadLimits
 from ingest.worker import ReaderProcess, open_reader
-from retrieval.catalogue import Catalogue
 from retrieval.embeddings import NO_MODEL, Embedder, open_token_counter
 from retrieval.knowledge_base import KnowledgeBase
-from retrieval.vector_store import VectorStore
-from retrieval.word_index import WordIndex
 
 _TOPICS = (
     "đào tạo kỹ năng số cho cán bộ cấp xã", "hỗ trợ tổ công nghệ số cộng đồng", "quản lý và chia sẻ dữ liệu dùng chung",
@@ -324,20 +321,9 @@ def _not_done(data_dir: Path) -> int:
 
 
 def _orphans(data_dir: Path) -> list[str]:
-    """What is in a store and not in the catalogue, or the other way round; looked at before anything could mend it."""
-    with closing(Catalogue(data_dir / "catalogue.sqlite3")) as catalogue:
-        documents = catalogue.documents()
-        chunks = {chunk.id for document in documents for chunk in catalogue.chunks(document.id)}
-        found = [f"intent {document_id}" for document_id in catalogue.intents()]
-        library_id, generation = catalogue.fact("library_id"), int(catalogue.fact("generation") or 0)
-    name = f"policy_chunks-{generation}" if generation else "policy_chunks"
-    with closing(VectorStore(data_dir / "chroma", name, library_id=library_id, writable=False)) as vectors:
-        found += [f"vector {chunk_id}" for chunk_id in vectors.chunk_ids() ^ chunks]
-        if vectors.count() != len(chunks):
-            found.append(f"{vectors.count()} vectors of {len(chunks)} chunks")
-    with closing(WordIndex(data_dir / "words", writable=False)) as words:
-        if words.count() != len(chunks):
-            found.append(f"{words.count()} word entries of {len(chunks)} chunks")
+    """What the stores hold too much or too little; looked at before anything could mend it."""
+    with KnowledgeBase.open(_settings(data_dir), HashedSyllables(), writable=False) as library:
+        found = [*library.verify().faults]
     return found + [f"spooled {path.name}" for path in (data_dir / "spool").iterdir() if path.name != ".lock"]
 
 

@@ -163,11 +163,6 @@ def is_recipients(line: str) -> bool:
     return _RECIPIENTS.match(line) is not None
 
 
-def is_signing_title(line: str) -> bool:
-    """Whether `line` is the office above a signer's name: `TM. ỦY BAN NHÂN DÂN`, `PHÓ CHỦ TỊCH`."""
-    return _SIGNED_FOR.match(line) is not None or _SIGNER.match(line) is not None
-
-
 def is_capitals(line: str) -> bool:
     """Whether the letters of `line` are capitals, as in the titles of chapters; false without any letter."""
     letters = [c for c in line if c.isalpha()]

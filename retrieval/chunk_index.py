@@ -231,7 +231,7 @@ class ChunkIndex:
         }
 
     def search_meaning(self, question: str, *, limit: int, document_ids: Collection[str] | None = None) -> list[Hit]:
-        """Chunks nearest to `question` by the model that made the vectors; see `search_vectors`.
+        """Chunks nearest to `question` by the model that made the vectors; see `LibraryReader.search_meaning`.
 
         Raises:
             ModelUnavailableError: the configured model cannot be loaded or reached.
@@ -257,14 +257,7 @@ class ChunkIndex:
     def search_vectors(
         self, vector: Sequence[float], *, limit: int, document_ids: Collection[str] | None = None
     ) -> list[Hit]:
-        """Chunks nearest to `vector`, best first, scored by cosine; empty without an embedding model.
-
-        Args:
-            vector: By the model that made the vectors.
-            limit: Most chunks returned.
-            document_ids: Only chunks of these. A few are compared one by one; many cost Chroma several times as much
-                as filtering what comes back.
-        """
+        """See `LibraryReader.search_vectors`."""
         self._catch_up()
         space = self._opened()
         return self._nearest(space.store, vector, limit=limit, document_ids=document_ids) if space else []
@@ -281,14 +274,7 @@ class ChunkIndex:
     def search_words(
         self, question: str, *, limit: int, folded: bool, document_ids: Collection[str] | None = None
     ) -> list[Hit]:
-        """Chunks that share words with `question`, best first, scored by BM25.
-
-        Args:
-            question: Any text.
-            limit: Most chunks returned.
-            folded: Compare without diacritics.
-            document_ids: Only chunks of these; `None` for all.
-        """
+        """See `LibraryReader.search_words`."""
         self._catch_up()
         return self._committed(self._words.search(question, limit=limit, folded=folded, document_ids=document_ids))
 

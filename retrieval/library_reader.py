@@ -185,7 +185,7 @@ class LibraryReader:
         """Chunks nearest to `vector`, best first, scored by cosine; empty without an embedding model.
 
         Args:
-            vector: By the library's embedder.
+            vector: By the model that made the vectors.
             limit: Most chunks returned.
             document_ids: Only chunks of these. A few are compared one by one; many cost Chroma several times as much
                 as filtering what comes back.

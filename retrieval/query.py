@@ -1,7 +1,7 @@
 """Reading a question: which documents and provisions it names, and whether it was typed without diacritics."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,7 +12,7 @@ from core.references import (
     find_document_references,
     find_provisions,
 )
-from core.text import fold_diacritics, has_vietnamese_marks, lacks_diacritics, nfc
+from core.text import fold_diacritics, has_vietnamese_marks, lacks_diacritics, nfc, syllables
 from core.types import Document, Span
 from retrieval.abbreviations import Abbreviation, Abbreviations
 
@@ -120,3 +120,10 @@ def day_asked_about(question: str) -> tuple[date, Span] | None:
     if match is None:
         return None
     return date(int(match["year"]), *_PART_OF_YEAR[match["part"] or "dau"]), Span(*match.span())
+
+
+def title_share(words: Collection[str], document: Document) -> float:
+    """Share of `words` (syllables) that the document's name, title and issuer hold, 0 to 1; 0 without words."""
+    metadata = document.metadata
+    named = set(syllables(f"{document.name} {metadata.title} {metadata.issuer}"))
+    return len(named.intersection(words)) / max(1, len(words))

@@ -22,7 +22,7 @@ from retrieval.chunk_index import document_id_of
 from retrieval.fusion import FusedHit, fuse
 from retrieval.knowledge_base import KnowledgeBase
 from retrieval.provisions import OpenedDocument, overlaps
-from retrieval.query import Query, read_question
+from retrieval.query import Query, read_question, title_share
 
 OUT_OF_FORCE = frozenset({ValidityState.EXPIRED, ValidityState.NOT_YET})
 _OPENED_DOCUMENTS = 64
@@ -154,8 +154,7 @@ class HybridRetriever(BaseRetriever):
             if not any(opened.referred(reference, query.text) for reference in query.provisions):
                 continue
             document = self.knowledge_base.document(document_id)
-            title = set(syllables(f"{document.name} {document.metadata.title} {document.metadata.issuer}"))
-            titled.append((len(words & title) / max(1, len(words)), document))
+            titled.append((title_share(words, document), document))
         share, best = max(titled, key=lambda item: item[0], default=(0.0, None))
         return (best,) if best is not None and share >= _TITLE_SHARE else ()
 
