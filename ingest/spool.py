@@ -2,12 +2,12 @@
 
 import fcntl
 import os
-import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import StoreError
+from core.files import write_aside
 
 
 class Spool:
@@ -35,15 +35,11 @@ class Spool:
         """
         with self._errors_explained(), (self._folder / ".lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH)
-            descriptor, name = tempfile.mkstemp(prefix=".", dir=self._folder)
+            written = write_aside(self._folder, data)
             try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                yield lambda sha256: self._keep(Path(name), sha256)
+                yield lambda sha256: self._keep(written, sha256)
             finally:
-                Path(name).unlink(missing_ok=True)
+                written.unlink(missing_ok=True)
 
     def remove(self, sha256: str) -> None:
         """Removes the bytes of that hash."""

@@ -1,14 +1,13 @@
 """The files as they came, kept by the SHA-256 of their bytes, so that they can be read anew and downloaded."""
 
-import os
 import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from hashlib import file_digest, sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from core.errors import StoreError
+from core.files import write_aside
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -32,15 +31,11 @@ class Originals:
             return
         with self._errors_explained():
             target.parent.mkdir(parents=True, exist_ok=True)
-            with NamedTemporaryFile(dir=self._folder, prefix=".", delete=False) as file:
-                try:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                    Path(file.name).replace(target)
-                except BaseException:
-                    Path(file.name).unlink(missing_ok=True)
-                    raise
+            written = write_aside(self._folder, data)
+            try:
+                written.replace(target)
+            finally:
+                written.unlink(missing_ok=True)
 
     def find(self, digest: str) -> Path | None:
         """Where the file of that SHA-256 is; `None` when it was not kept."""
