@@ -2,13 +2,12 @@
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median, quantiles
 
 from core.settings import Settings
-from core.text import fold_diacritics
 from core.types import Chunk, Metadata, ParsedDocument, PathStep, Section, SectionKind, Span
 from evaluation.beir_folder import BeirSet, read_beir
 from evaluation.metrics import score_rankings
@@ -33,7 +32,7 @@ class RetrievalScores:
     timings_ms: dict[str, float]
 
 
-def evaluate_beir(folder: Path, settings: Settings, *, undiacritic: bool = False) -> RetrievalScores:
+def evaluate_beir(folder: Path, settings: Settings, *, vary: Callable[[str], str] = str) -> RetrievalScores:
     """Scores of the product's retrieval on the question set in `folder`.
 
     The corpus is indexed once under the data directory and found again by its content and the chunk size.
@@ -41,7 +40,7 @@ def evaluate_beir(folder: Path, settings: Settings, *, undiacritic: bool = False
     Args:
         folder: Holds `corpus.jsonl`, `queries.jsonl` and `qrels.tsv`.
         settings: As for the application; the library itself is not touched.
-        undiacritic: Strip the diacritics off the questions first.
+        vary: What becomes of each question before it is asked, as in `evaluation.variants`.
 
     Raises:
         UsageError: the folder is not in BEIR layout.
@@ -59,11 +58,10 @@ def evaluate_beir(folder: Path, settings: Settings, *, undiacritic: bool = False
         }
         rankings: dict[str, list[str]] = {}
         times = []
-        for question_id, question in question_set.queries.items():
+        for question_id, asked in question_set.queries.items():
+            question = vary(asked)
             started = time.perf_counter()
-            rankings[question_id] = _rank(
-                application.retriever, fold_diacritics(question) if undiacritic else question, starts
-            )
+            rankings[question_id] = _rank(application.retriever, question, starts)
             times.append(1000 * (time.perf_counter() - started))
     return RetrievalScores(
         n_documents=len(question_set.corpus),
