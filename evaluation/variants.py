@@ -42,7 +42,8 @@ def typos(question: str, *, seed: int = 0) -> str:
     """`question` with a slip in one of ten words, and at least in one if any can take it; NFC.
 
     Alike often, where the word allows: keystrokes of Telex or VNI left raw ("ddinhj", "tho6ng1", "quyj"); a tone or
-    all marks missing, or the tones hỏi and ngã confused; a letter mistyped, doubled, dropped or swapped, or a space lost.
+    all marks missing, or the tones hỏi and ngã confused; a letter mistyped, doubled, dropped or swapped, or a space
+    lost.
     Words with a digit, document numbers and abbreviations in capitals are left alone.
     """
     question = nfc(question)
