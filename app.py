@@ -94,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         asking.add_argument("--as-of", type=_day, metavar="NGÀY", help="xét hiệu lực vào ngày này (NĂM-THÁNG-NGÀY)")
     evaluate = add("evaluate", questions.evaluate, "chấm điểm trên một bộ câu hỏi")
     evaluate.add_argument("folder", nargs="?", default="evaluation/questions")
+    evaluate.add_argument("--sentences", action="store_true", help="tìm từng câu thay vì cả đoạn, nếu bộ câu hỏi có")
     variant = evaluate.add_mutually_exclusive_group()
     variant.set_defaults(variant="plain")
     for name, text in (("undiacritic", "bỏ dấu câu hỏi trước khi chấm"), ("typos", "gõ sai câu hỏi trước khi chấm")):

@@ -59,7 +59,7 @@ def evaluate(options: Namespace, settings: Settings) -> int:
         from evaluation.beir import evaluate_beir
         from evaluation.variants import VARIANTS
 
-        scores = asdict(evaluate_beir(folder, settings, vary=VARIANTS[options.variant]))
+        scores = asdict(evaluate_beir(folder, settings, sentences=options.sentences, vary=VARIANTS[options.variant]))
         rows = [f"{name:<12}{value:.3f}" for name, value in scores["metrics"].items()]
     else:
         from evaluation.sample import evaluate_sample
