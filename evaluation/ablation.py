@@ -242,7 +242,8 @@ def main() -> int:
     parser.add_argument("--sample", type=int, metavar="N", help="only so many questions of each set")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for noisy in ("httpx", "bm25s"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         last = read_run(options.compare) if options.compare else None
         settings = load_settings(data_dir=options.data_dir)

@@ -56,8 +56,8 @@ def readme_table(run: Run) -> list[str]:
 def changes_since(run: Run, last: Run) -> list[str]:
     """Vietnamese lines on what differs from `last` by more than its 95 % interval.
 
-    The full system is compared question by question over the questions that both runs asked; a stage, by whether what
-    turning it off does lies outside the interval it had; answers, by whether the score does.
+    The full system is compared question by question over the questions that both runs asked. Where both asked the same,
+    so are what turning a stage off does, and the answers' scores: neither figure lies in the other's interval.
     """
     before = {(measured.name, measured.variant): measured for measured in last.measured}
     lines = []
@@ -66,11 +66,11 @@ def changes_since(run: Run, last: Run) -> list[str]:
             place = f"{measured.name}, {_VARIANTS[measured.variant]}"
             lines += [f"{place}: {line}" for line in _full_changes(measured, earlier)]
             lines += [f"{place}: {line}" for line in _stage_changes(measured, earlier, run.stages)]
-    scores = {answers.variant: answers.metrics for answers in last.answers}
+    scores = {(answers.variant, answers.n_questions): answers.metrics for answers in last.answers}
     for answers in run.answers:
         for name, score in answers.metrics.items():
-            known = scores.get(answers.variant, {}).get(name)
-            if known is not None and not known.low <= score.value <= known.high:
+            known = scores.get((answers.variant, answers.n_questions), {}).get(name)
+            if known is not None and _differ(score, known):
                 place = f"Trả lời, {_VARIANTS[answers.variant]}"
                 lines.append(f"{place}: {_ANSWERS[name]} {known.value:.3f} → {score.value:.3f}")
     return lines
@@ -90,12 +90,16 @@ def _full_changes(measured: Measured, earlier: Measured) -> Iterator[str]:
 def _stage_changes(measured: Measured, earlier: Measured, labels: Mapping[str, str]) -> Iterator[str]:
     known = {cell.stage: cell for cell in earlier.cells}
     for cell in measured.cells:
-        if cell.stage == FULL or cell.stage not in known:
+        if cell.stage == FULL or cell.stage not in known or measured.question_ids != earlier.question_ids:
             continue
         for metric, new in cell.difference.items():
             old = known[cell.stage].difference[metric]
-            if not old.low <= new.value <= old.high:
+            if _differ(new, old):
                 yield f"{labels[cell.stage]}: chênh {_METRICS[metric]} {old.value:+.3f} → {new.value:+.3f}"
+
+
+def _differ(new: Interval, old: Interval) -> bool:
+    return not (old.low <= new.value <= old.high or new.low <= old.value <= new.high)
 
 
 def page(run: Run, changes: Sequence[str], last: Run | None) -> str:
@@ -133,7 +137,7 @@ def _overview_figure(run: Run) -> Figure:
         axes.set_title(_METRICS[metric])
         axes.grid(axis="x", alpha=0.3)
     figure.axes[0].invert_yaxis()
-    figure.axes[0].legend(loc="lower left", fontsize="small")
+    _legend_below(figure)
     return figure
 
 
@@ -153,7 +157,7 @@ def _effects_figure(run: Run, name: str) -> Figure:
         axes.set_title(f"Chênh {_METRICS[metric]} so với đầy đủ")
         axes.grid(axis="x", alpha=0.3)
     figure.axes[0].invert_yaxis()
-    figure.axes[0].legend(loc="lower left", fontsize="small")
+    _legend_below(figure)
     return figure
 
 
@@ -171,7 +175,7 @@ def _times_figure(run: Run) -> Figure:
     axes.set_yticks(range(len(plain)), [measured.name for measured in plain])
     axes.invert_yaxis()
     axes.set_xlabel("ms mỗi lần tìm (trung vị, chưa kể vector của câu hỏi)")
-    axes.legend(fontsize="small")
+    _legend_below(figure)
     return figure
 
 
@@ -186,7 +190,7 @@ def _answers_figure(run: Run) -> Figure:
     axes.invert_yaxis()
     axes.set_xlim(-0.02, 1.02)
     axes.grid(axis="x", alpha=0.3)
-    axes.legend(fontsize="small")
+    _legend_below(figure)
     return figure
 
 
@@ -196,6 +200,11 @@ def _points(axes: Axes, places: Sequence[float], scores: Sequence[Interval], col
     axes.errorbar(
         [score.value for score in scores], places, xerr=[below, above], fmt="o", markersize=4, color=colour, label=label
     )
+
+
+def _legend_below(figure: Figure) -> None:
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize="small")
 
 
 def _svg(figure: Figure) -> str:

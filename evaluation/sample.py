@@ -189,9 +189,18 @@ def score_answers(application: Application, questions: Sequence[Question]) -> Sa
     Raises:
         UsageError: a gold provision is not in the corpus; the question set is wrong.
     """
-    terms = [(term, *_section_of(application, Gold(term.source, term.label))) for term in read_terms()]
+    terms = locate_terms(application)
     outcomes = [_fare(application, question, terms) for question in questions]
     return SampleResult(_scores(outcomes), outcomes)
+
+
+def locate_terms(application: Application) -> list[tuple[Term, str, Span]]:
+    """What the table of validity says, each with its document's id and its provision's span.
+
+    Raises:
+        UsageError: a provision is not in the corpus; the table is wrong.
+    """
+    return [(term, *_section_of(application, Gold(term.source, term.label))) for term in read_terms()]
 
 
 def read_questions(path: Path) -> list[Question]:

@@ -55,7 +55,7 @@ def stages_of(retriever: HybridRetriever, wanted: Sequence[str] = ()) -> list[St
     """
     named = {attribute for stage in _KNOWN for attribute in stage.changes} | _SIZES
     found = list(_KNOWN)
-    for attribute in HybridRetriever.__annotations__:
+    for attribute in type(retriever).model_fields:
         value = getattr(retriever, attribute, None)
         if attribute not in named and isinstance(value, bool | int | float) and value:
             found.append(Stage(f"no_{attribute}", f"bỏ {attribute}", {attribute: type(value)(0)}))
