@@ -34,7 +34,9 @@ _KNOWN = (
     Stage(FULL, "đầy đủ"),
     Stage("words_only", "chỉ theo từ", {"vector_weight": 0.0}),
     Stage("meaning_only", "chỉ theo nghĩa", {"vector_weight": 1.0}),
-    Stage("no_abbreviations", "bỏ chữ viết tắt", {"abbreviations": Abbreviations({})}, understanding_only=True),
+    Stage("no_spelling_repair", "không sửa lỗi gõ", {"repairs_spelling": False}, understanding_only=True),
+    Stage("no_restoration", "không thêm dấu", {"restores_diacritics": False}, understanding_only=True),
+    Stage("no_abbreviations", "không giải chữ viết tắt", {"abbreviations": Abbreviations({})}, understanding_only=True),
 )
 # Attributes that are no stage: how much is fetched and shown.
 _SIZES = frozenset({"top_k", "candidates", "vector_weight", "max_passage_chars"})
@@ -53,12 +55,13 @@ def stages_of(retriever: HybridRetriever, wanted: Sequence[str] = ()) -> list[St
     Raises:
         UsageError: a wanted stage does not exist.
     """
+    attributes = type(retriever).model_fields
     named = {attribute for stage in _KNOWN for attribute in stage.changes} | _SIZES
-    found = list(_KNOWN)
-    for attribute in type(retriever).model_fields:
+    found = [stage for stage in _KNOWN if stage.changes.keys() <= attributes.keys()]
+    for attribute in attributes:
         value = getattr(retriever, attribute, None)
         if attribute not in named and isinstance(value, bool | int | float) and value:
-            found.append(Stage(f"no_{attribute}", f"bỏ {attribute}", {attribute: type(value)(0)}))
+            found.append(Stage(f"no_{attribute}", f"không {attribute}", {attribute: type(value)(0)}))
     if unknown := set(wanted) - {stage.name for stage in found}:
         raise UsageError(
             f"Không có bước {', '.join(sorted(unknown))}. Các bước: {', '.join(stage.name for stage in found)}."
