@@ -69,27 +69,13 @@ def measure(asked: IndexedSet, stages: Sequence[Stage], *, variant: str, sample:
     questions = {id_: VARIANTS[variant](text) for id_, text in _drawn(asked.queries, sample).items()}
     rankings: dict[str, dict[str, list[str]]] = {stage.name: {} for stage in stages}
     times: dict[str, list[float]] = {stage.name: [] for stage in stages}
-    embedding: list[float] = []
-    searching = [stage for stage in stages if not stage.understanding_only]
+    embedding = []
     for number, (question_id, question) in enumerate(questions.items()):
         full = asked.retriever.understand(question)
         embedding.append(_embedding_ms(asked, full))
-        # In turn, so that none is always the one that finds the stores cold.
-        turn = number % len(searching)
-        for stage in [*searching[turn:], *searching[:turn], *(s for s in stages if s.understanding_only)]:
-            retriever = stage.applied_to(asked.retriever)
-            started = perf_counter()
-            query = retriever.understand(question)
-            understanding_ms = 1000 * (perf_counter() - started)
-            if stage.understanding_only and query == full:
-                rankings[stage.name][question_id] = rankings[FULL][question_id]
-                times[stage.name].append(times[FULL][-1])
-                continue
-            if query.searched != full.searched:
-                _embedding_ms(asked, query)
-            started = perf_counter()
-            rankings[stage.name][question_id] = asked.rank(retriever, question_id, query)
-            times[stage.name].append(understanding_ms + 1000 * (perf_counter() - started))
+        for stage, ranking, elapsed_ms in _ask(asked, _in_turn(stages, number), question_id, question, full):
+            rankings[stage.name][question_id] = ranking
+            times[stage.name].append(elapsed_ms)
     scores = {name: _scores(ranking, asked.qrels) for name, ranking in rankings.items()}
     medians = {name: round(median(elapsed), 1) for name, elapsed in times.items()}
     if asked.corpus:
@@ -104,6 +90,36 @@ def measure(asked: IndexedSet, stages: Sequence[Stage], *, variant: str, sample:
         question_ids=tuple(questions),
         full_scores={metric: tuple(scores[FULL][metric]) for metric in METRICS},
     )
+
+
+def _in_turn(stages: Sequence[Stage], turn: int) -> list[Stage]:
+    """`stages`, each first in its turn to find the stores cold; last those that may have nothing to search anew."""
+    searching = [stage for stage in stages if not stage.understanding_only]
+    first = turn % len(searching)
+    return [*searching[first:], *searching[:first], *(stage for stage in stages if stage.understanding_only)]
+
+
+def _ask(
+    asked: IndexedSet, stages: Sequence[Stage], question_id: str, question: str, full: Query
+) -> Iterator[tuple[Stage, list[str], float]]:
+    """What each stage's retriever finds and its milliseconds, the question's vector not counted."""
+    known: tuple[list[str], float] = ([], 0.0)
+    for stage in stages:
+        retriever = stage.applied_to(asked.retriever)
+        started = perf_counter()
+        query = retriever.understand(question)
+        understanding_ms = 1000 * (perf_counter() - started)
+        if stage.understanding_only and query == full:
+            yield stage, *known
+            continue
+        if query.searched != full.searched:
+            _embedding_ms(asked, query)
+        started = perf_counter()
+        ranking = asked.rank(retriever, question_id, query)
+        elapsed_ms = understanding_ms + 1000 * (perf_counter() - started)
+        if stage.name == FULL:
+            known = ranking, elapsed_ms
+        yield stage, ranking, elapsed_ms
 
 
 def _drawn(queries: Mapping[str, str], sample: int | None) -> dict[str, str]:
