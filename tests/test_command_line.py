@@ -134,7 +134,7 @@ def test_a_beir_folder_is_scored(run: Run, tmp_path: Path) -> None:
         lines = "\n".join(json.dumps(record, ensure_ascii=False) for record in records)
         (tmp_path / f"{name}.jsonl").write_text(lines, encoding="utf-8")
     (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq1\ta\t1\nq2\tb\t1\n", encoding="utf-8")
-    for variant in ((), ("--undiacritic",)):
+    for variant in ((), ("--undiacritic",), ("--typos",)):
         scores = run.json("evaluate", str(tmp_path), *variant)
         assert (scores["n_documents"], scores["n_queries"]) == (2, 2)
         assert scores["metrics"]["recall@1"] == 1.0
@@ -223,7 +223,14 @@ def test_accounts_are_kept_by_role(run: Run) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("nonsense",), ("ask",), ("ask", "  "), ("search", "a b", "--as-of", "hôm qua"), ("evaluate", "/không-có")],
+    [
+        ("nonsense",),
+        ("ask",),
+        ("ask", "  "),
+        ("search", "a b", "--as-of", "hôm qua"),
+        ("evaluate", "/không-có"),
+        ("evaluate", "--typos", "--undiacritic"),
+    ],
 )
 def test_wrong_usage_ends_with_two_and_says_why(run: Run, arguments: tuple[str, ...]) -> None:
     assert run(*arguments, exit_code=2).stderr
