@@ -1,9 +1,10 @@
 """Reading a question: which documents and provisions it names, and whether it was typed without diacritics."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from core.references import (
     DocumentReference,
@@ -33,7 +34,8 @@ class Query:
 
     Attributes:
         typed: The question as typed, NFC, white space collapsed.
-        text: The same with diacritics restored where none were typed.
+        text: The same as it is understood: diacritics restored where none were typed, slips of the keyboard mended.
+            Spans of references count its characters.
         searched: `text`, then what those of its abbreviations stand for that the library seldom writes.
         subject: What is asked of the documents: `text` without the day and the references to what the library holds.
         undiacritic: It was typed without diacritics, so words are matched folded.
@@ -55,40 +57,59 @@ class Query:
     abbreviations: tuple[Abbreviation, ...] = ()
     as_of: date | None = None
 
+    @property
+    def is_respelled(self) -> bool:
+        """Whether more was changed than diacritics restored where none were typed."""
+        if self.undiacritic:
+            return syllables(fold_diacritics(self.text)) != syllables(fold_diacritics(self.typed))
+        return syllables(self.text) != syllables(self.typed)
+
+
+class Respell(Protocol):
+    """Mends the spelling of questions."""
+
+    def __call__(self, question: str, *, undiacritic: bool, kept: Sequence[Span]) -> str:
+        """`question` in the spelling that the library's texts make likeliest; `kept` stays as typed."""
+        ...
+
 
 def read_question(
     question: str,
     *,
     find_documents: Callable[[DocumentReference], list[Document]],
-    restore_diacritics: Callable[[str], str],
+    respell: Respell,
     abbreviations: Abbreviations,
     is_rare: Callable[[Abbreviation], bool],
 ) -> Query:
-    """`question` with its references looked up in the library and its missing diacritics restored.
+    """`question` with its spelling mended and its references looked up in the library.
 
     Args:
         question: As typed.
         find_documents: Documents of the library that a reference may mean.
-        restore_diacritics: Gives a question the marks that the library's texts make likeliest.
+        respell: Restores diacritics and mends slips.
         abbreviations: What abbreviations stand for.
         is_rare: Whether the library writes an abbreviation in full more often than short.
     """
     typed = " ".join(nfc(question).split())
     undiacritic = lacks_diacritics(typed)
-    text = restore_diacritics(typed) if undiacritic else typed
+    kept = [
+        *(reference.span for reference in find_document_references(typed)),
+        *(span for _, span in find_dates(typed)),
+    ]
+    text = respell(typed, undiacritic=undiacritic, kept=kept)
     # Restoring can only add marks; without any it taught us nothing and the question may be in another language.
     undiacritic = undiacritic or not has_vietnamese_marks(text)
     documents: dict[str, Document] = {}
     missing = []
     settled = []  # what the look-up and the validity see to, so that no passage has to say it
-    for reference in reversed(find_document_references(typed)):
+    for reference in reversed(find_document_references(text)):
         if matches := find_documents(reference):
             documents.update((document.id, document) for document in matches)
             settled.append(reference.span)
         else:
             missing.append(reference)
     as_of = None
-    if day := day_asked_about(typed):
+    if day := day_asked_about(text):
         as_of, span = day
         settled.append(span)
     subject = text
@@ -103,7 +124,7 @@ def read_question(
         undiacritic,
         tuple(documents.values()),
         tuple(missing),
-        tuple(find_provisions(typed)),
+        tuple(find_provisions(text)),
         known,
         as_of,
     )

@@ -42,6 +42,7 @@ class HybridRetriever(BaseRetriever):
         top_k: Passages returned unless asked otherwise.
         candidates: Chunks taken from each side before fusion.
         vector_weight: Share of the meaning in the fused score, 0 to 1.
+        repairs_spelling: Mend slips of the keyboard in questions, beside restoring diacritics.
         max_passage_chars: A provision longer than this is shown in part.
     """
 
@@ -52,6 +53,7 @@ class HybridRetriever(BaseRetriever):
     top_k: int = 6
     candidates: int = 100
     vector_weight: float = 0.5
+    repairs_spelling: bool = True
     max_passage_chars: int = 3000
     _open_cached: Any = PrivateAttr()
 
@@ -66,14 +68,19 @@ class HybridRetriever(BaseRetriever):
         return self.search(self.understand(question), search_filter, top_k=top_k)
 
     def understand(self, question: str) -> Query:
-        """`question` with the documents and provisions it names, and its diacritics restored."""
+        """`question` with the documents and provisions it names, its diacritics restored and its spelling mended."""
         return read_question(
             question,
             find_documents=self.knowledge_base.find_documents,
-            restore_diacritics=self.knowledge_base.restore_diacritics,
+            respell=self._respell,
             abbreviations=self.abbreviations,
             is_rare=self._is_rare,
         )
+
+    def _respell(self, question: str, *, undiacritic: bool, kept: Sequence[Span]) -> str:
+        if self.repairs_spelling:
+            return self.knowledge_base.repair_spelling(question, undiacritic=undiacritic, kept=kept)
+        return self.knowledge_base.restore_diacritics(question) if undiacritic else question
 
     def _is_rare(self, abbreviation: Abbreviation) -> bool:
         in_full = ["_".join(pair) for pair in pairwise(abbreviation.long.split())]
