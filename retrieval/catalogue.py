@@ -1,6 +1,7 @@
 """The catalogue: one SQLite file that is the truth about the library. A document exists when its row is committed."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Collection, Sequence
 from contextlib import closing
@@ -380,6 +381,12 @@ class Catalogue:
                     connection,
                     "standing = 'current' AND number_key LIKE ? ESCAPE '!'",
                     f"{like_literal(reference.key)}-%",
+                )
+                # "13/2023/NĐCP", "57/NQ-TW": its letters are right, what stands between them is not.
+                found = found or select_documents(
+                    connection,
+                    "standing = 'current' AND replace(replace(number_key, '-', ''), '/', '') = ?",
+                    re.sub("[-/]", "", reference.key),
                 )
             else:
                 found = select_documents(

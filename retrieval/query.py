@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
@@ -27,6 +27,13 @@ _FROM_YEAR = re.compile(
 )
 _PART_OF_YEAR = {"dau": (1, 1), "giua": (7, 1), "cuoi": (12, 31)}
 
+_JOINT = re.compile(r"\s*[,;]?\s+(?:và|đồng thời)\s+|\s*;\s+")
+# "AI" in capitals is artificial intelligence.
+_ASKS = re.compile(
+    r"\b(?:bao nhiêu|bao lâu|bao giờ|khi nào|thế nào|ở đâu|từ đâu|vì sao|tại sao|[aA]i|gì|nào|mấy|ra sao|không\W*$)\b"
+)
+_LEAST_WORDS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -44,6 +51,7 @@ class Query:
         provisions: Provisions that it names.
         abbreviations: Those it has in their short or long form.
         as_of: The day whose law it asks for ("từ đầu năm 2027"); `None` when it names none.
+        parts: The questions that `text` holds when it asks two things or more; empty when it asks one.
     """
 
     typed: str
@@ -56,6 +64,11 @@ class Query:
     provisions: tuple[ProvisionReference, ...]
     abbreviations: tuple[Abbreviation, ...] = ()
     as_of: date | None = None
+    parts: tuple[str, ...] = ()
+
+    def part(self, text: str) -> "Query":
+        """This query searching for one of its `parts`."""
+        return replace(self, text=text, searched=text, parts=())
 
     @property
     def is_respelled(self) -> bool:
@@ -127,7 +140,27 @@ def read_question(
         tuple(find_provisions(text)),
         known,
         as_of,
+        split_question(text),
     )
+
+
+def split_question(question: str) -> tuple[str, ...]:
+    """The questions that `question` puts together; empty when it asks one thing.
+
+    Each has a question word of its own: "Mức hỗ trợ là bao nhiêu và ai chi trả?", but not "Ai lập và ai duyệt …" with a
+    half of fewer than three words, nor a list of nouns.
+    """
+    sentences = [part for part in re.split(r"(?<=\?)\s+", question) if part.strip()]
+    parts = [part.strip(" ,;") for sentence in sentences for part in _joined_questions(sentence)]
+    return tuple(parts) if len(parts) > 1 else ()
+
+
+def _joined_questions(sentence: str) -> list[str]:
+    for joint in _JOINT.finditer(sentence):
+        halves = sentence[: joint.start()], sentence[joint.end() :]
+        if all(_ASKS.search(half) and len(syllables(half)) >= _LEAST_WORDS for half in halves):
+            return [halves[0], *_joined_questions(halves[1])]
+    return [sentence]
 
 
 def day_asked_about(question: str) -> tuple[date, Span] | None:
