@@ -306,5 +306,8 @@ def _each_document_first(passages: Sequence[Passage], named: Sequence[Document])
 
 def _taking_turns(rankings: Sequence[Sequence[FusedHit]]) -> list[FusedHit]:
     """The best of each ranking, then the second of each, and so on; a chunk once, where it comes first."""
-    turns = chain.from_iterable(zip_longest(*rankings))
-    return list({hit.chunk_id: hit for hit in reversed([hit for hit in turns if hit is not None])}.values())[::-1]
+    first: dict[str, FusedHit] = {}
+    for hit in chain.from_iterable(zip_longest(*rankings)):
+        if hit is not None:
+            first.setdefault(hit.chunk_id, hit)
+    return list(first.values())
