@@ -158,6 +158,10 @@ class AnswerChain:
             yield self._refusal.of_content(query, passages)
             return
         notes = [*self._refusal.notes(query)]
+        if query.is_respelled:
+            notes.append(f"Đã hiểu câu hỏi là: “{query.text}”.")
+        if self._retriever.reranker is not None and self._retriever.reranker.notice:
+            notes.append(self._retriever.reranker.notice)
         if query.as_of and query.as_of == found.search_filter.as_of:
             notes.append(f"Xét theo quy định có hiệu lực vào ngày {query.as_of:%d/%m/%Y} mà câu hỏi nêu.")
         for answer in self._write(found, findings):

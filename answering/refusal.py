@@ -19,10 +19,10 @@ class Refusal:
     def of_reference(self, query: Query, passages: Sequence[Passage]) -> Answer | None:
         """A refusal when the question is about a document or provision that the library lacks; else `None`."""
         if query.missing and not query.documents and not self._mentioned(query.missing, passages):
-            names = ", ".join(_spoken(reference, query.typed) for reference in query.missing)
+            names = ", ".join(_spoken(reference, query.text) for reference in query.missing)
             return self._refuse(query, passages, f"Kho văn bản không có {names}.")
         if query.documents and query.provisions and not any(passage.is_named for passage in passages):
-            named = _provision_words(query.provisions, query.typed)
+            named = _provision_words(query.provisions, query.text)
             where = ", ".join(document.name for document in query.documents[:_NEAREST])
             return self._refuse(query, passages, f"Không tìm thấy {named} trong {where}.")
         return None
@@ -34,7 +34,7 @@ class Refusal:
     def notes(self, query: Query) -> tuple[str, ...]:
         """Warnings for an answer given although a document named in the question is not in the library."""
         return tuple(
-            f"Kho văn bản không có {_spoken(reference, query.typed)}; "
+            f"Kho văn bản không có {_spoken(reference, query.text)}; "
             "nội dung dưới đây trích từ văn bản khác có nhắc đến."
             for reference in query.missing
         )

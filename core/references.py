@@ -182,6 +182,7 @@ _SPOKEN_CODES = {
     for code, kind in DOCUMENT_KINDS.items()
     if code not in {"L", "BC", "GM", "BB", "HĐ", "HP", "PA"}
 }
+_YEAR = r"(?:19|20)\d\d"
 # A bare year, or a small number before a unit, names no document: "kế hoạch 2026", "kế hoạch 5 năm".
 _COUNTED = (
     r"(?:(?:19|20)\d\d\b(?!\s?/)"
@@ -195,9 +196,11 @@ _SPOKEN = re.compile(
             (re.escape(name).replace(r"\ ", r"\s+") for name in (*_KIND_NAMES, *_SPOKEN_CODES)), key=len, reverse=True
         )
     )
-    + rf")(?:\s*so\s*:?\s*|\s*(?!{_COUNTED}))"
-    r"(?P<serial>\d{1,5}(?:\.\d{1,3})?)(?![\w%]|[.,]\d)(?:\s?/\s?(?P<year>(?:19|20)\d\d)\b)?"
-    r"(?:\s+(?:ngay|nam)\s+(?:\d{1,2}[/-]\d{1,2}[/-])?(?P<year_after>(?:19|20)\d\d)\b)?"
+    # "NĐ-CP 13/2023" · "Nghị định của Chính phủ số 13"
+    + rf")(?:-[a-z]{{2,8}}\b)?(?:(?:\s+cua(?:\s+[a-z]+){{1,6}}?)?\s*so\s*:?\s*|\s*(?!{_COUNTED}))"
+    rf"(?P<serial>\d{{1,5}}(?:\.\d{{1,3}}(?!\d))?)(?![\w%]|,\d|\.(?!{_YEAR}\b)\d)(?:\s?[/.-]\s?(?P<year>{_YEAR})\b)?"
+    rf"(?:,?\s+(?:ban hanh\s+)?(?:(?:ngay|nam)\s+(?:\d{{1,2}}[/-]\d{{1,2}}[/-])?"
+    rf"|ngay\s+\d{{1,2}}\s+thang\s+\d{{1,2}}\s+nam\s+)(?P<year_after>{_YEAR})\b)?"
 )
 
 

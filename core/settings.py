@@ -55,9 +55,13 @@ class Settings(BaseSettings):
 
     top_k: int = Field(6, ge=1, le=50, description="Số đoạn dùng để trả lời.")
     candidates: int = Field(
-        100, ge=10, le=1000, description="Số ứng viên lấy từ mỗi phía (nghĩa, từ) trước khi trộn điểm."
+        200, ge=10, le=1000, description="Số ứng viên lấy từ mỗi phía (nghĩa, từ) trước khi trộn điểm."
     )
     vector_weight: float = Field(0.5, ge=0, le=1, description="Trọng số của điểm theo nghĩa; phần còn lại theo từ.")
+    reranker_model: str = Field(
+        "",
+        description="Mô hình cross-encoder xếp hạng lại, thư mục hoặc tên sentence-transformers; trống thì không dùng.",
+    )
     min_confidence: float = Field(0.5, ge=0, le=1, description="Dưới độ tin cậy này thì trả lời là kho không có.")
 
     chunk_tokens: int = Field(320, ge=64, le=480, description="Số token tối đa của một đoạn, kể cả tiêu đề.")

@@ -1,6 +1,7 @@
 """The catalogue: one SQLite file that is the truth about the library. A document exists when its row is committed."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Collection, Sequence
 from contextlib import closing
@@ -10,7 +11,7 @@ from pathlib import Path
 from core.database import Database
 from core.errors import UsageError
 from core.references import DocumentReference
-from core.types import Chunk, Document, Metadata, ParsedDocument, RelationKind, Section, Standing
+from core.types import Chunk, Document, Metadata, ParsedDocument, RelationKind, Section, Span, Standing
 from retrieval import lineage
 from retrieval.catalogue_rows import (
     chunk_of,
@@ -23,7 +24,6 @@ from retrieval.catalogue_rows import (
     write_correction,
     write_metadata_keys,
 )
-from retrieval.diacritics import restore_diacritics
 from retrieval.duplicates import read_text, signature
 from retrieval.incoming import select_incoming, write_relations
 from retrieval.lineage import (
@@ -37,6 +37,7 @@ from retrieval.lineage import (
     write_signature,
 )
 from retrieval.migrations import STEPS
+from retrieval.spelling import repair_spelling, restore_diacritics
 from retrieval.validity import IncomingRelation
 
 # What must never be, by the sentence that tells of it.
@@ -381,6 +382,12 @@ class Catalogue:
                     "standing = 'current' AND number_key LIKE ? ESCAPE '!'",
                     f"{like_literal(reference.key)}-%",
                 )
+                # "13/2023/NĐCP", "57/NQ-TW": its letters are right, what stands between them is not.
+                found = found or select_documents(
+                    connection,
+                    "standing = 'current' AND replace(replace(number_key, '-', ''), '/', '') = ?",
+                    re.sub("[-/]", "", reference.key),
+                )
             else:
                 found = select_documents(
                     connection,
@@ -401,6 +408,11 @@ class Catalogue:
         """`question` with the diacritics that the library's texts make likeliest."""
         with self.reading() as connection:
             return restore_diacritics(connection, question)
+
+    def repair_spelling(self, question: str, *, undiacritic: bool, kept: Sequence[Span]) -> str:
+        """`question` with the slips mended that the library's texts make unlikely; see `repair_spelling`."""
+        with self.reading() as connection:
+            return repair_spelling(connection, question, undiacritic=undiacritic, kept=kept)
 
 
 def _grow_version(connection: sqlite3.Connection) -> None:

@@ -14,7 +14,7 @@ from core.errors import DocumentNotFoundError
 from core.references import canonical_number, find_document_numbers, number_key
 from core.text import fold_diacritics, nfc
 from core.types import Chunk, Document, Metadata, ParsedDocument, PathStep, Section, Span, Standing
-from retrieval.diacritics import count_text
+from retrieval.spelling import count_text
 
 _METADATA = TypeAdapter(Metadata)
 _PATH = TypeAdapter(tuple[PathStep, ...])

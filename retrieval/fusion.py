@@ -44,6 +44,12 @@ def fuse(vectors: Sequence[Hit], words: Sequence[Hit], *, vector_weight: float) 
     as that side's last candidate. Weighted scores beat reciprocal ranks wherever measured, since ranks throw away how
     far the first is ahead (README, table of retrieval figures).
 
+    Weight and depth were cross-validated, leaving out each of ALQAC 2022 and 2025, XQuAD-vi and MLQA-vi in turn: 0.5
+    with 200 candidates or 0.6 with 400 are chosen, and lose at most 0.007 of R@1 to the best for the set left out.
+    Measured there and not kept: exact cosines for what only words found (within 0.002 of R@1 and 0.004 of R@10, either
+    way), min-max in place of z-scores (-0.001 on ALQAC 2025), triples of syllables (-0.006 on MLQA-vi), and headings
+    weighted in addition (-0.003 to -0.03 on ALQAC).
+
     Args:
         vectors: Candidates by meaning, best first.
         words: Candidates by words, best first.

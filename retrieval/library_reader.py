@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.references import DocumentReference
-from core.types import Chunk, Document, PathStep, Section, Standing, Validity
+from core.types import Chunk, Document, PathStep, Section, Span, Standing, Validity
 from retrieval import lineage
 from retrieval.catalogue import Catalogue
 from retrieval.catalogue_rows import select_document
@@ -157,6 +157,16 @@ class LibraryReader:
     def restore_diacritics(self, question: str) -> str:
         """`question` with the diacritics that the library's own texts make likeliest."""
         return self._catalogue.restore_diacritics(question)
+
+    def repair_spelling(self, question: str, *, undiacritic: bool = False, kept: Sequence[Span] = ()) -> str:
+        """`question` with slips of the keyboard mended, by what the library's own texts make likeliest.
+
+        Args:
+            question: NFC.
+            undiacritic: Restore its diacritics too.
+            kept: What must stay as typed.
+        """
+        return self._catalogue.repair_spelling(question, undiacritic=undiacritic, kept=kept)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text by the embedding model's tokenizer, guessed from syllables without a model."""

@@ -1,9 +1,10 @@
 """Reading a question: which documents and provisions it names, and whether it was typed without diacritics."""
 
 import re
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Protocol
 
 from core.references import (
     DocumentReference,
@@ -26,6 +27,13 @@ _FROM_YEAR = re.compile(
 )
 _PART_OF_YEAR = {"dau": (1, 1), "giua": (7, 1), "cuoi": (12, 31)}
 
+_JOINT = re.compile(r"\s*[,;]?\s+(?:và|đồng thời)\s+|\s*;\s+")
+# "AI" in capitals is artificial intelligence.
+_ASKS = re.compile(
+    r"\b(?:bao nhiêu|bao lâu|bao giờ|khi nào|thế nào|ở đâu|từ đâu|vì sao|tại sao|[aA]i|gì|nào|mấy|ra sao|không\W*$)\b"
+)
+_LEAST_WORDS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -33,7 +41,8 @@ class Query:
 
     Attributes:
         typed: The question as typed, NFC, white space collapsed.
-        text: The same with diacritics restored where none were typed.
+        text: The same as it is understood: diacritics restored where none were typed, slips of the keyboard mended.
+            Spans of references count its characters.
         searched: `text`, then what those of its abbreviations stand for that the library seldom writes.
         subject: What is asked of the documents: `text` without the day and the references to what the library holds.
         undiacritic: It was typed without diacritics, so words are matched folded.
@@ -42,6 +51,7 @@ class Query:
         provisions: Provisions that it names.
         abbreviations: Those it has in their short or long form.
         as_of: The day whose law it asks for ("từ đầu năm 2027"); `None` when it names none.
+        parts: The questions that `text` holds when it asks two things or more; empty when it asks one.
     """
 
     typed: str
@@ -54,41 +64,65 @@ class Query:
     provisions: tuple[ProvisionReference, ...]
     abbreviations: tuple[Abbreviation, ...] = ()
     as_of: date | None = None
+    parts: tuple[str, ...] = ()
+
+    def part(self, text: str) -> "Query":
+        """This query searching for one of its `parts`."""
+        return replace(self, text=text, searched=text, parts=())
+
+    @property
+    def is_respelled(self) -> bool:
+        """Whether more was changed than diacritics restored where none were typed."""
+        if self.undiacritic:
+            return syllables(fold_diacritics(self.text)) != syllables(fold_diacritics(self.typed))
+        return syllables(self.text) != syllables(self.typed)
+
+
+class Respell(Protocol):
+    """Mends the spelling of questions."""
+
+    def __call__(self, question: str, *, undiacritic: bool, kept: Sequence[Span]) -> str:
+        """`question` in the spelling that the library's texts make likeliest; `kept` stays as typed."""
+        ...
 
 
 def read_question(
     question: str,
     *,
     find_documents: Callable[[DocumentReference], list[Document]],
-    restore_diacritics: Callable[[str], str],
+    respell: Respell,
     abbreviations: Abbreviations,
     is_rare: Callable[[Abbreviation], bool],
 ) -> Query:
-    """`question` with its references looked up in the library and its missing diacritics restored.
+    """`question` with its spelling mended and its references looked up in the library.
 
     Args:
         question: As typed.
         find_documents: Documents of the library that a reference may mean.
-        restore_diacritics: Gives a question the marks that the library's texts make likeliest.
+        respell: Restores diacritics and mends slips.
         abbreviations: What abbreviations stand for.
         is_rare: Whether the library writes an abbreviation in full more often than short.
     """
     typed = " ".join(nfc(question).split())
     undiacritic = lacks_diacritics(typed)
-    text = restore_diacritics(typed) if undiacritic else typed
+    kept = [
+        *(reference.span for reference in find_document_references(typed)),
+        *(span for _, span in find_dates(typed)),
+    ]
+    text = respell(typed, undiacritic=undiacritic, kept=kept)
     # Restoring can only add marks; without any it taught us nothing and the question may be in another language.
     undiacritic = undiacritic or not has_vietnamese_marks(text)
     documents: dict[str, Document] = {}
     missing = []
     settled = []  # what the look-up and the validity see to, so that no passage has to say it
-    for reference in reversed(find_document_references(typed)):
+    for reference in reversed(find_document_references(text)):
         if matches := find_documents(reference):
             documents.update((document.id, document) for document in matches)
             settled.append(reference.span)
         else:
             missing.append(reference)
     as_of = None
-    if day := day_asked_about(typed):
+    if day := day_asked_about(text):
         as_of, span = day
         settled.append(span)
     subject = text
@@ -103,10 +137,30 @@ def read_question(
         undiacritic,
         tuple(documents.values()),
         tuple(missing),
-        tuple(find_provisions(typed)),
+        tuple(find_provisions(text)),
         known,
         as_of,
+        split_question(text),
     )
+
+
+def split_question(question: str) -> tuple[str, ...]:
+    """The questions that `question` puts together; empty when it asks one thing.
+
+    Each has a question word of its own: "Mức hỗ trợ là bao nhiêu và ai chi trả?", but not "Ai lập và ai duyệt …" with a
+    half of fewer than three words, nor a list of nouns.
+    """
+    sentences = [part for part in re.split(r"(?<=\?)\s+", question) if part.strip()]
+    parts = [part.strip(" ,;") for sentence in sentences for part in _joined_questions(sentence)]
+    return tuple(parts) if len(parts) > 1 else ()
+
+
+def _joined_questions(sentence: str) -> list[str]:
+    for joint in _JOINT.finditer(sentence):
+        halves = sentence[: joint.start()], sentence[joint.end() :]
+        if all(_ASKS.search(half) and len(syllables(half)) >= _LEAST_WORDS for half in halves):
+            return [halves[0], *_joined_questions(halves[1])]
+    return [sentence]
 
 
 def day_asked_about(question: str) -> tuple[date, Span] | None:

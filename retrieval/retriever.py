@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise, zip_longest
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
@@ -23,6 +23,7 @@ from retrieval.fusion import FusedHit, fuse
 from retrieval.knowledge_base import KnowledgeBase
 from retrieval.provisions import OpenedDocument, overlaps
 from retrieval.query import Query, read_question, title_share
+from retrieval.reranker import CrossEncoderReranker
 
 OUT_OF_FORCE = frozenset({ValidityState.EXPIRED, ValidityState.NOT_YET})
 _OPENED_DOCUMENTS = 64
@@ -42,6 +43,12 @@ class HybridRetriever(BaseRetriever):
         top_k: Passages returned unless asked otherwise.
         candidates: Chunks taken from each side before fusion.
         vector_weight: Share of the meaning in the fused score, 0 to 1.
+        reranker: Sets the order of the best candidates anew; `None` leaves it.
+        reranked: Candidates that it reads, 0 for none.
+        splits_questions: Search each half of a question that asks two things as well, and take turns.
+        passages_per_document: So many passages of one document, unless it is named, before others get their turn;
+            0 for no bound.
+        repairs_spelling: Mend slips of the keyboard in questions, beside restoring diacritics.
         max_passage_chars: A provision longer than this is shown in part.
     """
 
@@ -50,8 +57,13 @@ class HybridRetriever(BaseRetriever):
     knowledge_base: KnowledgeBase
     abbreviations: Abbreviations = Abbreviations({})
     top_k: int = 6
-    candidates: int = 100
+    candidates: int = 200
     vector_weight: float = 0.5
+    repairs_spelling: bool = True
+    splits_questions: bool = True
+    passages_per_document: int = 4
+    reranker: CrossEncoderReranker | None = None
+    reranked: int = 30
     max_passage_chars: int = 3000
     _open_cached: Any = PrivateAttr()
 
@@ -66,14 +78,19 @@ class HybridRetriever(BaseRetriever):
         return self.search(self.understand(question), search_filter, top_k=top_k)
 
     def understand(self, question: str) -> Query:
-        """`question` with the documents and provisions it names, and its diacritics restored."""
+        """`question` with the documents and provisions it names, its diacritics restored and its spelling mended."""
         return read_question(
             question,
             find_documents=self.knowledge_base.find_documents,
-            restore_diacritics=self.knowledge_base.restore_diacritics,
+            respell=self._respell,
             abbreviations=self.abbreviations,
             is_rare=self._is_rare,
         )
+
+    def _respell(self, question: str, *, undiacritic: bool, kept: Sequence[Span]) -> str:
+        if self.repairs_spelling:
+            return self.knowledge_base.repair_spelling(question, undiacritic=undiacritic, kept=kept)
+        return self.knowledge_base.restore_diacritics(question) if undiacritic else question
 
     def _is_rare(self, abbreviation: Abbreviation) -> bool:
         in_full = ["_".join(pair) for pair in pairwise(abbreviation.long.split())]
@@ -91,10 +108,14 @@ class HybridRetriever(BaseRetriever):
             within = named & search_filter.document_ids if search_filter.document_ids else named
             search_filter = replace(search_filter, document_ids=within)
         hits = self.rank(query, search_filter)
+        if self.splits_questions and query.parts:
+            of_parts = (self.rank(query.part(part), search_filter) for part in query.parts)
+            hits = _taking_turns([hits, *of_parts])
         # The provisions it names come first, then those found by meaning and words.
         documents = query.documents or (self._meant(query, hits) if query.provisions else ())
         passages = self._referred(query, documents, search_filter)
-        passages += self._widened(hits[: 8 * limit], passages, limit, search_filter.as_of)
+        bound = 0 if search_filter.document_ids else self.passages_per_document
+        passages += self._widened(hits[: 8 * limit], passages, limit, search_filter.as_of, per_document=bound)
         return _each_document_first(passages, query.documents)[:limit]
 
     def rank(self, query: Query, search_filter: SearchFilter = NO_FILTER) -> list[FusedHit]:
@@ -103,6 +124,9 @@ class HybridRetriever(BaseRetriever):
         Over-fetches and filters here, several times faster than filtering in the vector store; the stores are asked to
         filter only when too few candidates survive.
         """
+        return self._reranked(query, self._admitted(query, search_filter))
+
+    def _admitted(self, query: Query, search_filter: SearchFilter) -> list[FusedHit]:
         hits = self._candidates(query, None)
         if search_filter.admits_all:
             return hits
@@ -113,6 +137,20 @@ class HybridRetriever(BaseRetriever):
             return survivors
         everywhere = (document.id for document in self.knowledge_base.documents())
         return self._candidates(query, frozenset(id_ for id_ in everywhere if self._admits(search_filter, id_)))
+
+    def _reranked(self, query: Query, hits: list[FusedHit]) -> list[FusedHit]:
+        """`hits` with the best in the reranker's order; the fused scores stay with the places."""
+        if self.reranker is None or not (read := hits[: self.reranked]):
+            return hits
+        chunks = self.knowledge_base.chunks_by_id([hit.chunk_id for hit in read])
+        read = [hit for hit in read if hit.chunk_id in chunks]
+        texts = [f"{chunks[hit.chunk_id].header}\n{chunks[hit.chunk_id].text}" for hit in read]
+        scores = self.reranker.score(query.text, texts) if texts else None
+        if scores is None:
+            return hits
+        order = sorted(range(len(read)), key=lambda place: -scores[place])
+        anew = [read[place]._replace(score=hit.score) for place, hit in zip(order, read, strict=True)]
+        return anew + hits[self.reranked :]
 
     def opened(self, document_id: str) -> OpenedDocument:
         """The text and sections of a document, from memory where it was opened lately."""
@@ -170,7 +208,13 @@ class HybridRetriever(BaseRetriever):
         return passages
 
     def _widened(
-        self, hits: Sequence[FusedHit], found: Sequence[Passage], limit: int, as_of: date | None
+        self,
+        hits: Sequence[FusedHit],
+        found: Sequence[Passage],
+        limit: int,
+        as_of: date | None,
+        *,
+        per_document: int,
     ) -> list[Passage]:
         """The provisions around `hits`, best first, none that overlaps another or one already `found`."""
         taken: dict[str, list[Span]] = defaultdict(list)
@@ -178,9 +222,13 @@ class HybridRetriever(BaseRetriever):
             taken[passage.document.id].append(passage.span)
         passages: list[Passage] = []
         chunks = self.knowledge_base.chunks_by_id([hit.chunk_id for hit in hits])
-        for hit in hits:
+        waiting: list[FusedHit] = []
+        for turn, hit in enumerate(chain(hits, waiting)):
             if (chunk := chunks.get(hit.chunk_id)) is None:
                 continue  # removed since the index answered
+            if per_document and turn < len(hits) and len(taken[chunk.document_id]) >= per_document:
+                waiting.append(hit)
+                continue
             opened = self.opened(chunk.document_id)
             section = opened.provision_of(chunk, max_chars=self.max_passage_chars)
             if overlaps(section.span, taken[chunk.document_id]):
@@ -254,3 +302,12 @@ def _each_document_first(passages: Sequence[Passage], named: Sequence[Document])
         first.setdefault(passage.document.id, passage)
     leaders = list(first.values())
     return leaders + [passage for passage in passages if all(passage is not leader for leader in leaders)]
+
+
+def _taking_turns(rankings: Sequence[Sequence[FusedHit]]) -> list[FusedHit]:
+    """The best of each ranking, then the second of each, and so on; a chunk once, where it comes first."""
+    first: dict[str, FusedHit] = {}
+    for hit in chain.from_iterable(zip_longest(*rankings)):
+        if hit is not None:
+            first.setdefault(hit.chunk_id, hit)
+    return list(first.values())

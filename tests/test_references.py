@@ -150,6 +150,14 @@ def test_ordinary_words_are_no_provisions(question: str) -> None:
         ("Kế hoạch 5 năm 2025", "Kế hoạch", "5", 2025),
         ("Nghị quyết 57 mục tiêu là gì", "Nghị quyết", "57", None),
         ("NĐ13", "Nghị định", "13", None),
+        ("nghị định 13-2023", "Nghị định", "13", 2023),
+        ("nghị định 13.2023", "Nghị định", "13", 2023),
+        ("nghị định 13, ban hành năm 2023", "Nghị định", "13", 2023),
+        ("nghi dinh 13 ngay 17 thang 4 nam 2023", "Nghị định", "13", 2023),
+        ("Nghị định của Chính phủ số 13/2023", "Nghị định", "13", 2023),
+        ("NĐ-CP 13/2023", "Nghị định", "13", 2023),
+        ("QĐ-TTg 749", "Quyết định", "749", None),
+        ("Nghị quyết 66.15/2026", "Nghị quyết", "66.15", 2026),
     ],
 )
 def test_a_document_named_loosely_is_understood(question: str, kind: str, serial: str, year: int | None) -> None:

@@ -25,6 +25,7 @@ from prompts import ABBREVIATIONS
 from retrieval.abbreviations import Abbreviations
 from retrieval.embeddings import open_embedder, open_token_counter
 from retrieval.knowledge_base import KnowledgeBase
+from retrieval.reranker import CrossEncoderReranker
 from retrieval.retriever import HybridRetriever
 from training.materials import MaterialsMaker
 
@@ -170,6 +171,7 @@ def open_application(
         top_k=settings.top_k,
         candidates=settings.candidates,
         vector_weight=settings.vector_weight,
+        reranker=CrossEncoderReranker(settings.reranker_model) if settings.reranker_model else None,
     )
     chat_model = open_chat_model(settings)
     generated = (

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from core.syllable import is_vietnamese_syllable
 from ingest.readers.lines import Line, clean
-from ingest.text_quality import is_vietnamese_syllable, text_quality
+from ingest.text_quality import text_quality
 
 
 class LegacyEncoding(StrEnum):

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from statistics import fmean, median
 
+from core.syllable import is_vietnamese_syllable
 from core.text import fold_diacritics
 from ingest.readers.lines import Line, clean
 from ingest.readers.ocr_spelling import repaired
-from ingest.text_quality import is_vietnamese_syllable
 
 _POINTS_PER_MM = 72 / 25.4
 _COLUMN_GAP = 2.5  # in letter heights, as for text that was typed

@@ -8,8 +8,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from core.syllable import is_vietnamese_syllable
 from core.text import fold_diacritics
-from ingest.text_quality import is_vietnamese_syllable
 
 # Words of official language of which no other word has the same letters: whatever diacritics were recognised, these
 # are meant. Taken from the forms of Decree 30/2020/NĐ-CP and Decree 34/2016/NĐ-CP.

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.errors import UnreadableFileError, UnsupportedFormatError
+from core.syllable import is_vietnamese_syllable
 from ingest.reading import ReadLimits, extract_text, read_file
-from ingest.text_quality import is_vietnamese_syllable, text_quality
+from ingest.text_quality import text_quality
 from tests.ingest.conftest import Read
 from tests.ingest.sample_files import close_pdf, make_docx, make_pdf, make_zip, open_pdf
 

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from retrieval.query import day_asked_about
+from retrieval.query import day_asked_about, split_question
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,26 @@ from retrieval.query import day_asked_about
 def test_the_day_a_question_asks_about(question: str, day: date | None) -> None:
     found = day_asked_about(question)
     assert (found and found[0]) == day
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        (
+            "Mức hỗ trợ là bao nhiêu và ai chi trả kinh phí?",
+            ("Mức hỗ trợ là bao nhiêu", "ai chi trả kinh phí?"),
+        ),
+        (
+            "Cơ quan nào chủ trì? Báo cáo gửi khi nào?",
+            ("Cơ quan nào chủ trì?", "Báo cáo gửi khi nào?"),
+        ),
+        # one thing: a list of nouns, a half that asks nothing or is too short, artificial intelligence
+        ("Nhiệm vụ và quyền hạn của Tổ công nghệ số là gì?", ()),
+        ("Dữ liệu và hạ tầng phục vụ AI cấp xã lấy từ đâu?", ()),
+        ("Ai lập và ai duyệt kế hoạch đào tạo?", ()),
+        ("Kế hoạch có mấy mục tiêu?", ()),
+        ("", ()),
+    ],
+)
+def test_a_question_that_asks_two_things_is_split(question: str, parts: tuple[str, ...]) -> None:
+    assert split_question(question) == parts
