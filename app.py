@@ -94,7 +94,11 @@ def _parser() -> argparse.ArgumentParser:
         asking.add_argument("--as-of", type=_day, metavar="NGÀY", help="xét hiệu lực vào ngày này (NĂM-THÁNG-NGÀY)")
     evaluate = add("evaluate", questions.evaluate, "chấm điểm trên một bộ câu hỏi")
     evaluate.add_argument("folder", nargs="?", default="evaluation/questions")
-    evaluate.add_argument("--undiacritic", action="store_true", help="bỏ dấu câu hỏi trước khi chấm")
+    evaluate.add_argument("--sentences", action="store_true", help="tìm từng câu thay vì cả đoạn, nếu bộ câu hỏi có")
+    variant = evaluate.add_mutually_exclusive_group()
+    variant.set_defaults(variant="plain")
+    for name, text in (("undiacritic", "bỏ dấu câu hỏi trước khi chấm"), ("typos", "gõ sai câu hỏi trước khi chấm")):
+        variant.add_argument(f"--{name}", action="store_const", const=name, dest="variant", help=text)
     materials = add("materials", questions.materials, "soạn tài liệu tập huấn")
     materials.add_argument("kind", choices=["quiz", "outline"])
     materials.add_argument("--document", action="append", metavar="ID")

@@ -57,8 +57,9 @@ def evaluate(options: Namespace, settings: Settings) -> int:
     folder = Path(options.folder)
     if folder.is_dir() and (folder / "corpus.jsonl").exists():
         from evaluation.beir import evaluate_beir
+        from evaluation.variants import VARIANTS
 
-        scores = asdict(evaluate_beir(folder, settings, undiacritic=options.undiacritic))
+        scores = asdict(evaluate_beir(folder, settings, sentences=options.sentences, vary=VARIANTS[options.variant]))
         rows = [f"{name:<12}{value:.3f}" for name, value in scores["metrics"].items()]
     else:
         from evaluation.sample import evaluate_sample

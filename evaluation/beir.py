@@ -2,18 +2,19 @@
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median, quantiles
 
 from core.settings import Settings
-from core.text import fold_diacritics
 from core.types import Chunk, Metadata, ParsedDocument, PathStep, Section, SectionKind, Span
 from evaluation.beir_folder import BeirSet, read_beir
 from evaluation.metrics import score_rankings
 from ingest.chunking import CountTokens, make_chunks
 from ingest.structure import find_sections
+from retrieval.query import Query
 from retrieval.retriever import HybridRetriever
 from web.application import open_application
 
@@ -33,50 +34,84 @@ class RetrievalScores:
     timings_ms: dict[str, float]
 
 
-def evaluate_beir(folder: Path, settings: Settings, *, undiacritic: bool = False) -> RetrievalScores:
-    """Scores of the product's retrieval on the question set in `folder`.
+@dataclass(frozen=True, slots=True)
+class IndexedSet:
+    """A question set whose corpus stands in a library of its own.
+
+    Attributes:
+        name: Of its folder, and its level.
+        retriever: The product's own, over that library.
+        document_of: Id of the BEIR document that a chunk belongs to.
+    """
+
+    name: str
+    questions: BeirSet
+    retriever: HybridRetriever
+    document_of: Mapping[str, str]
+
+    def rank(self, retriever: HybridRetriever, _question_id: str, query: Query) -> list[str]:
+        """Document ids in the order of their best chunks."""
+        return list(dict.fromkeys(self.document_of[hit.chunk_id] for hit in retriever.rank(query)))
+
+
+@contextmanager
+def open_beir(folder: Path, settings: Settings, *, sentences: bool = False) -> Iterator[IndexedSet]:
+    """The question set in `folder`, indexed.
 
     The corpus is indexed once under the data directory and found again by its content and the chunk size.
 
     Args:
         folder: Holds `corpus.jsonl`, `queries.jsonl` and `qrels.tsv`.
         settings: As for the application; the library itself is not touched.
-        undiacritic: Strip the diacritics off the questions first.
+        sentences: Its level of single sentences instead.
 
     Raises:
         UsageError: the folder is not in BEIR layout.
     """
-    question_set = read_beir(folder)
-    content = hashlib.sha256(repr((question_set.corpus, settings.chunk_tokens)).encode()).hexdigest()
+    questions = read_beir(folder, sentences=sentences)
+    content = hashlib.sha256(repr((questions.corpus, settings.chunk_tokens)).encode()).hexdigest()
     index = settings.data_dir / "evaluation" / content[:16]
     with open_application(settings, library_dir=index) as application:
         library = application.knowledge_base
         if library.find_by_hash(content) is None:
-            library.store(_as_one_document(question_set, content, library.count_tokens, settings.chunk_tokens))
+            library.store(_as_one_document(questions, content, library.count_tokens, settings.chunk_tokens))
         (document,) = library.documents()
-        starts = {
-            chunk.id: question_set.corpus[int(chunk.section_path[0].number)].id for chunk in library.chunks(document.id)
+        document_of = {
+            chunk.id: questions.corpus[int(chunk.section_path[0].number)].id for chunk in library.chunks(document.id)
         }
+        name = f"{folder.name}/sentences" if sentences else folder.name
+        yield IndexedSet(name, questions, application.retriever, document_of)
+
+
+def evaluate_beir(
+    folder: Path, settings: Settings, *, sentences: bool = False, vary: Callable[[str], str] = str
+) -> RetrievalScores:
+    """Scores of the product's retrieval on the question set in `folder`, as `open_beir` has it.
+
+    Args:
+        folder: Holds `corpus.jsonl`, `queries.jsonl` and `qrels.tsv`.
+        settings: As for the application.
+        sentences: Its level of single sentences instead.
+        vary: What becomes of each question before it is asked, as in `evaluation.variants`.
+
+    Raises:
+        UsageError: the folder is not in BEIR layout.
+    """
+    with open_beir(folder, settings, sentences=sentences) as indexed:
+        retriever = indexed.retriever
         rankings: dict[str, list[str]] = {}
         times = []
-        for question_id, question in question_set.queries.items():
+        for question_id, asked in indexed.questions.queries.items():
+            question = vary(asked)
             started = time.perf_counter()
-            rankings[question_id] = _rank(
-                application.retriever, fold_diacritics(question) if undiacritic else question, starts
-            )
+            rankings[question_id] = indexed.rank(retriever, question_id, retriever.understand(question))
             times.append(1000 * (time.perf_counter() - started))
     return RetrievalScores(
-        n_documents=len(question_set.corpus),
-        n_queries=len(question_set.queries),
-        metrics=score_rankings(rankings, question_set.qrels),
+        n_documents=len(indexed.questions.corpus),
+        n_queries=len(times),
+        metrics=score_rankings(rankings, indexed.questions.qrels),
         timings_ms={"median": round(median(times), 1), "p95": round(quantiles(times, n=20)[-1], 1)},
     )
-
-
-def _rank(retriever: HybridRetriever, question: str, document_of: dict[str, str]) -> list[str]:
-    """Document ids in the order of their best chunks."""
-    hits = retriever.rank(retriever.understand(question))
-    return list(dict.fromkeys(document_of[hit.chunk_id] for hit in hits))
 
 
 def _as_one_document(question_set: BeirSet, content: str, count_tokens: CountTokens, max_tokens: int) -> ParsedDocument:

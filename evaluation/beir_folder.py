@@ -1,4 +1,7 @@
-"""Reads a question set in BEIR layout: `corpus.jsonl`, `queries.jsonl`, `qrels.tsv`."""
+"""Reads a question set in BEIR layout: `corpus.jsonl`, `queries.jsonl`, `qrels.tsv`.
+
+A set may have a second level, the single sentences: `corpus_sentences.jsonl` and `qrels_sentences.tsv`.
+"""
 
 import csv
 import json
@@ -33,23 +36,34 @@ class BeirSet:
     qrels: dict[str, dict[str, int]]
 
 
-def read_beir(folder: Path) -> BeirSet:
+def has_sentences(folder: Path) -> bool:
+    """Whether the set in `folder` has the level of single sentences too."""
+    return (folder / "corpus_sentences.jsonl").is_file()
+
+
+def read_beir(folder: Path, *, sentences: bool = False) -> BeirSet:
     """The question set in `folder`; columns of `qrels.tsv` are question, document, relevance under a head line.
+
+    Args:
+        folder: In BEIR layout.
+        sentences: Its level of single sentences instead.
 
     Raises:
         UsageError: a file is missing or malformed, or a judged question is not among the queries.
     """
+    level = "_sentences" if sentences else ""
     try:
         corpus = tuple(
             BeirDocument(record["_id"], nfc(record.get("title", "")), nfc(record["text"]))
-            for record in _json_lines(folder / "corpus.jsonl")
+            for record in _json_lines(folder / f"corpus{level}.jsonl")
         )
         queries = {record["_id"]: nfc(record["text"]) for record in _json_lines(folder / "queries.jsonl")}
-        qrels = _read_qrels(folder / "qrels.tsv")
+        qrels = _read_qrels(folder / f"qrels{level}.tsv")
         return BeirSet(corpus, {question: queries[question] for question in qrels}, qrels)
     except FileNotFoundError as error:
         raise UsageError(
-            f"Thiếu tệp của bộ câu hỏi: {error.filename}. Thư mục cần có corpus.jsonl, queries.jsonl và qrels.tsv."
+            f"Thiếu tệp của bộ câu hỏi: {error.filename}. "
+            f"Thư mục cần có corpus{level}.jsonl, queries.jsonl và qrels{level}.tsv."
         ) from error
     except (KeyError, ValueError) as error:
         raise UsageError(f"Bộ câu hỏi trong {folder} sai định dạng ({error!r}). Hãy kiểm tra lại các tệp.") from error

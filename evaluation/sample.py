@@ -13,6 +13,7 @@ from core.errors import UsageError
 from core.json_values import JsonObject
 from core.settings import Settings
 from core.types import Answer, AnswerMethod, SearchFilter, Span
+from evaluation.superseded import Term, passes_as_current, read_terms
 from web.application import Application, open_application
 
 SAMPLE_CORPUS = Path(__file__).parent.parent / "corpus"
@@ -50,6 +51,7 @@ class Outcome:
         cited: Share of the gold provisions that a citation lies in or holds.
         precise: Share of the citations that lie in or hold a gold provision.
         verbatim: Every quote equals the document's text at its offsets.
+        superseded_as_current: A citation does not bind on the day asked about, and the answer does not say so.
     """
 
     question: Question
@@ -59,6 +61,7 @@ class Outcome:
     cited: float | None
     precise: float | None
     verbatim: bool
+    superseded_as_current: bool
     elapsed_ms: float
 
     @property
@@ -80,6 +83,7 @@ class SampleScores:
     quotes_verbatim: float
     correct_refusals: float
     wrong_refusals: float
+    n_superseded_as_current: int
     median_ms: float
 
 
@@ -102,6 +106,7 @@ class SampleResult:
                     "retrieved": o.retrieved,
                     "contained": o.contained,
                     "cited": o.cited,
+                    "superseded_as_current": o.superseded_as_current,
                     "elapsed_ms": round(o.elapsed_ms, 1),
                 }
                 for o in self.outcomes
@@ -119,7 +124,7 @@ class SampleResult:
                 f"{_mean(o.contained for o in of_kind):>13}{_mean(o.cited for o in of_kind):>14}"
                 f"{_mean(float(o.refused) for o in of_kind):>9}"
             )
-        return [*lines, "", *(f"{name:<20}{value:.3f}" for name, value in asdict(self.scores).items())]
+        return [*lines, "", *(f"{name:<24}{value:.3f}" for name, value in asdict(self.scores).items())]
 
 
 def evaluate_sample(questions: Path, settings: Settings) -> SampleResult:
@@ -147,7 +152,8 @@ def score_answers(application: Application, questions: Sequence[Question]) -> Sa
     Raises:
         UsageError: a gold provision is not in the corpus; the question set is wrong.
     """
-    outcomes = [_fare(application, question) for question in questions]
+    terms = [(term, *_section_of(application, Gold(term.source, term.label))) for term in read_terms()]
+    outcomes = [_fare(application, question, terms) for question in questions]
     return SampleResult(_scores(outcomes), outcomes)
 
 
@@ -189,7 +195,7 @@ def _question(record: dict[str, object]) -> Question:
     )
 
 
-def _fare(application: Application, question: Question) -> Outcome:
+def _fare(application: Application, question: Question, terms: Sequence[tuple[Term, str, Span]]) -> Outcome:
     search_filter = SearchFilter(as_of=question.as_of)
     history: list[Turn] = []
     for earlier in question.history:
@@ -212,18 +218,21 @@ def _fare(application: Application, question: Question) -> Outcome:
             application.knowledge_base.text(c.document.id)[c.span.start : c.span.end] == c.quote
             for c in answer.citations
         ),
+        superseded_as_current=passes_as_current(answer, terms, question.as_of or date.today()),
         elapsed_ms=elapsed_ms,
     )
 
 
 def _section_of(application: Application, gold: Gold) -> tuple[str, Span]:
-    """Document id and span of a gold provision.
+    """Document id and span of a gold provision, of the whole text without a label.
 
     Raises:
         UsageError: the corpus has no such file or provision; the question set is wrong.
     """
     for document in application.knowledge_base.documents():
         if Path(document.source).name == gold.source:
+            if not gold.label:
+                return document.id, Span(0, len(application.knowledge_base.text(document.id)))
             for section in application.knowledge_base.sections(document.id):
                 if section.label == gold.label:
                     return document.id, section.span
@@ -249,6 +258,7 @@ def _scores(outcomes: Sequence[Outcome]) -> SampleScores:
         quotes_verbatim=_average(float(o.verbatim) for o in outcomes),
         correct_refusals=_average(float(o.refused) for o in unanswerable),
         wrong_refusals=_average(float(o.refused) for o in answerable),
+        n_superseded_as_current=sum(o.superseded_as_current for o in outcomes),
         median_ms=round(median(o.elapsed_ms for o in outcomes), 1),
     )
 
