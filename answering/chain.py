@@ -97,6 +97,19 @@ class AnswerChain:
         """
         return self.runnable.stream(Asked(question, history, search_filter))
 
+    def examine(
+        self, question: str, *, history: Sequence[Turn] = (), search_filter: SearchFilter = NO_FILTER
+    ) -> Findings | None:
+        """What would be weighed to answer `question` or refuse it; `None` where that is settled without weighing.
+
+        Raises:
+            UsageError: the question is empty or too long.
+        """
+        found = self._find(self._understand(Asked(question, history, search_filter)))
+        settled = self._refusal.of_reference(found.query, found.passages) or _asked_validity_of(found)
+        named = found.passages and found.passages[0].is_named
+        return None if settled or named else self._extractive.weigh(found.query, found.passages)
+
     def _understand(self, asked: Asked) -> tuple[Query, SearchFilter]:
         question = asked.question.strip()
         if not syllables(question):

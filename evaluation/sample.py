@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -136,14 +137,20 @@ def evaluate_sample(questions: Path, settings: Settings) -> SampleResult:
         UsageError: there are no questions, or a line is malformed.
     """
     asked = read_questions(questions)
-    library_dir = settings.data_dir / "evaluation" / "sample"
-    with open_application(settings, library_dir=library_dir) as application:
+    with open_sample(settings) as application:
+        return score_answers(application, asked)
+
+
+@contextmanager
+def open_sample(settings: Settings) -> Iterator[Application]:
+    """The assistant over a library of the sample corpus as it is now, kept under the data directory."""
+    with open_application(settings, library_dir=settings.data_dir / "evaluation" / "sample") as application:
         report = application.ingest([SAMPLE_CORPUS])
         current = {document.id for document in (*report.added, *report.unchanged)}
         stale = [d.id for d in application.knowledge_base.documents() if d.id not in current]
         if stale:
             application.knowledge_base.remove(stale)
-        return score_answers(application, asked)
+        yield application
 
 
 def score_answers(application: Application, questions: Sequence[Question]) -> SampleResult:
