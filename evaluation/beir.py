@@ -10,7 +10,7 @@ from statistics import median, quantiles
 
 from core.settings import Settings
 from core.types import Chunk, Metadata, ParsedDocument, PathStep, Section, SectionKind, Span
-from evaluation.beir_folder import BeirSet, read_beir
+from evaluation.beir_folder import BeirDocument, BeirSet, read_beir
 from evaluation.metrics import score_rankings
 from ingest.chunking import CountTokens, make_chunks
 from ingest.structure import find_sections
@@ -36,27 +36,28 @@ class RetrievalScores:
 
 @dataclass(frozen=True, slots=True)
 class IndexedSet:
-    """A question set whose corpus stands in a library of its own.
+    """A question set over an open library.
 
     Attributes:
         name: Of its folder, and its level.
-        retriever: The product's own, over that library.
-        document_of: Id of the BEIR document that a chunk belongs to.
+        corpus: What stands in the library; empty when that is not a BEIR corpus.
+        queries: Question id to question.
+        qrels: Question id to relevant id to relevance.
+        retriever: The product's own.
+        rank: Ids for a question id and its query, best first, by a retriever over this library.
     """
 
     name: str
-    questions: BeirSet
+    corpus: Sequence[BeirDocument]
+    queries: Mapping[str, str]
+    qrels: Mapping[str, Mapping[str, int]]
     retriever: HybridRetriever
-    document_of: Mapping[str, str]
-
-    def rank(self, retriever: HybridRetriever, _question_id: str, query: Query) -> list[str]:
-        """Document ids in the order of their best chunks."""
-        return list(dict.fromkeys(self.document_of[hit.chunk_id] for hit in retriever.rank(query)))
+    rank: Callable[[HybridRetriever, str, Query], list[str]]
 
 
 @contextmanager
 def open_beir(folder: Path, settings: Settings, *, sentences: bool = False) -> Iterator[IndexedSet]:
-    """The question set in `folder`, indexed.
+    """The question set in `folder`, indexed; its documents rank by their best chunks.
 
     The corpus is indexed once under the data directory and found again by its content and the chunk size.
 
@@ -79,8 +80,12 @@ def open_beir(folder: Path, settings: Settings, *, sentences: bool = False) -> I
         document_of = {
             chunk.id: questions.corpus[int(chunk.section_path[0].number)].id for chunk in library.chunks(document.id)
         }
-        name = f"{folder.name}/sentences" if sentences else folder.name
-        yield IndexedSet(name, questions, application.retriever, document_of)
+
+        def rank(retriever: HybridRetriever, _question_id: str, query: Query) -> list[str]:
+            return list(dict.fromkeys(document_of[hit.chunk_id] for hit in retriever.rank(query)))
+
+        name = f"{folder.resolve().name}/sentences" if sentences else folder.resolve().name
+        yield IndexedSet(name, questions.corpus, questions.queries, questions.qrels, application.retriever, rank)
 
 
 def evaluate_beir(
@@ -101,15 +106,15 @@ def evaluate_beir(
         retriever = indexed.retriever
         rankings: dict[str, list[str]] = {}
         times = []
-        for question_id, asked in indexed.questions.queries.items():
+        for question_id, asked in indexed.queries.items():
             question = vary(asked)
             started = time.perf_counter()
             rankings[question_id] = indexed.rank(retriever, question_id, retriever.understand(question))
             times.append(1000 * (time.perf_counter() - started))
     return RetrievalScores(
-        n_documents=len(indexed.questions.corpus),
+        n_documents=len(indexed.corpus),
         n_queries=len(times),
-        metrics=score_rankings(rankings, indexed.questions.qrels),
+        metrics=score_rankings(rankings, indexed.qrels),
         timings_ms={"median": round(median(times), 1), "p95": round(quantiles(times, n=20)[-1], 1)},
     )
 

@@ -14,10 +14,14 @@ from core.errors import UsageError
 from core.json_values import JsonObject
 from core.settings import Settings
 from core.types import Answer, AnswerMethod, SearchFilter, Span
+from evaluation.beir import IndexedSet
 from evaluation.superseded import Term, passes_as_current, read_terms
+from retrieval.query import Query
+from retrieval.retriever import HybridRetriever
 from web.application import Application, open_application
 
 SAMPLE_CORPUS = Path(__file__).parent.parent / "corpus"
+_RANKED_PASSAGES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +135,6 @@ class SampleResult:
 def evaluate_sample(questions: Path, settings: Settings) -> SampleResult:
     """Answers every question of `questions` (a `.jsonl` file or a folder of them) from a library of the sample corpus.
 
-    The library is kept under the data directory, so that a second run only answers.
-
     Raises:
         UsageError: there are no questions, or a line is malformed.
     """
@@ -143,14 +145,42 @@ def evaluate_sample(questions: Path, settings: Settings) -> SampleResult:
 
 @contextmanager
 def open_sample(settings: Settings) -> Iterator[Application]:
-    """The assistant over a library of the sample corpus as it is now, kept under the data directory."""
-    with open_application(settings, library_dir=settings.data_dir / "evaluation" / "sample") as application:
+    """The assistant over the sample corpus; its library is kept under the data directory for the next time."""
+    library_dir = settings.data_dir / "evaluation" / "sample"
+    with open_application(settings, library_dir=library_dir) as application:
         report = application.ingest([SAMPLE_CORPUS])
         current = {document.id for document in (*report.added, *report.unchanged)}
         stale = [d.id for d in application.knowledge_base.documents() if d.id not in current]
         if stale:
             application.knowledge_base.remove(stale)
         yield application
+
+
+def sample_set(application: Application, questions: Sequence[Question]) -> IndexedSet:
+    """The answerable questions that stand for themselves, as a set to rank: their gold provisions are the documents."""
+    asked = {question.id: question for question in questions if question.answerable and not question.history}
+    gold = {
+        question_id: {f"{item.source}: {item.label}": _section_of(application, item) for item in question.gold}
+        for question_id, question in asked.items()
+    }
+
+    def rank(retriever: HybridRetriever, question_id: str, query: Query) -> list[str]:
+        wanted = SearchFilter(as_of=asked[question_id].as_of)
+        ranking: list[str] = []
+        for passage in retriever.search(query, wanted, top_k=_RANKED_PASSAGES):
+            found = [(passage.document.id, passage.span)]
+            met = [name for name, place in gold[question_id].items() if _is_met(place, found) and name not in ranking]
+            ranking += met or [passage.chunk_id]
+        return list(dict.fromkeys(ranking))
+
+    return IndexedSet(
+        name="sample",
+        corpus=(),
+        queries={question_id: question.text for question_id, question in asked.items()},
+        qrels={question_id: dict.fromkeys(places, 1) for question_id, places in gold.items()},
+        retriever=application.retriever,
+        rank=rank,
+    )
 
 
 def score_answers(application: Application, questions: Sequence[Question]) -> SampleResult:
