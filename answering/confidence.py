@@ -1,7 +1,7 @@
 """The chance that the library holds what was asked, from how far the best passage stands out and what it lacks.
 
-The weights stand in `confidence.json`; `python -m evaluation.calibration … --fit` writes them anew, which every change of
-the retrieval or of the embedding model calls for.
+The weights stand in `confidence.json`; `python -m evaluation.calibration … --fit` writes them anew, which every change
+of the retrieval or of the embedding model calls for.
 """
 
 import json
@@ -29,7 +29,6 @@ class Evidence:
         vector_z: Standard deviations by which it stands out by meaning among all candidates; `None` where there is no
             model or were too few candidates.
         word_z: The same by words.
-        margin: Its fused score less that of the second; `None` when it is the only one.
         missing: Words of the question that the passage, its headings and its document's title lack, the rare ones
             counting for more, the common ones for less; all together count as many as they are.
         uncounted: 1 when the question counts something that none of the best sentences counts, else 0.
@@ -39,7 +38,6 @@ class Evidence:
     similarity: float | None
     vector_z: float | None
     word_z: float | None
-    margin: float | None
     missing: float
     uncounted: float
 
@@ -97,7 +95,6 @@ def gather(passages: Sequence[Passage], words: QuestionWords, units: Sequence[Un
         similarity=best.similarity,
         vector_z=best.vector_z,
         word_z=best.word_z,
-        margin=best.score - passages[1].score if len(passages) > 1 and not best.is_named else None,
         missing=single * words.missing_share(surroundings(best)),
         uncounted=float(uncounted),
     )

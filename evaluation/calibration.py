@@ -1,12 +1,12 @@
-"""How well the confidence tells answers from gaps: risk and coverage, AUC, calibration error; `--fit` refits its weights.
+"""How well the confidence tells answers from gaps: risk, coverage, AUC, calibration error; `--fit` refits its weights.
 
     python -m evaluation.calibration evaluation/questions BEIR_FOLDER… [--fit] [--json FILE] [--page FILE]
 
 A BEIR question is asked twice: of the whole library, and of one from which its relevant documents were taken away; what
-lies next to them stays. A question of a `.jsonl` set on the sample corpus is asked once: it says itself whether the corpus
-holds the answer. An answer is right when a relevant provision is among the passages it is made from. Questions that are
-answered or refused without weighing (a provision by its number, a document that is not there) are left out, and so are
-those that need a conversation.
+lies next to them stays. A question of a `.jsonl` set on the sample corpus is asked once: it says itself whether the
+corpus holds the answer. An answer is right when a relevant provision is among the passages it is made from. Questions
+that are answered or refused without weighing (a provision by its number, a document that is not there) are left out,
+and so are those that need a conversation.
 
 Every figure of a set comes from weights fitted on the other sets.
 """
@@ -35,7 +35,7 @@ from retrieval.knowledge_base import KnowledgeBase
 
 # Features of each regression, tried in this order; `similarity` binds it to the embedding model it was fitted with.
 _TRIED = (
-    ("similarity", "word_z", "margin", "missing", "uncounted"),
+    ("similarity", "word_z", "missing", "uncounted"),
     ("similarity", "missing", "uncounted"),
     ("vector_z", "word_z", "missing", "uncounted"),
     ("word_z", "missing", "uncounted"),
@@ -76,9 +76,7 @@ class LibraryWithout(KnowledgeBase):
         self.__dict__.update(whole.__dict__)
         self.hidden: frozenset[str] = frozenset()
 
-    def search_meaning(
-        self, question: str, *, limit: int, document_ids: Collection[str] | None = None
-    ) -> list[Hit]:
+    def search_meaning(self, question: str, *, limit: int, document_ids: Collection[str] | None = None) -> list[Hit]:
         """As in the whole library."""
         hits = super().search_meaning(question, limit=limit + len(self.hidden), document_ids=document_ids)
         return self._left(hits)[:limit]
@@ -132,9 +130,10 @@ def sample_cases(path: Path, settings: Settings) -> Iterator[Case]:
 
 
 def fit(cases: Sequence[Case]) -> list[Regression]:
-    """A regression for each group of features, fitted on the cases that have them; both outcomes of a set weigh the same.
+    """A regression for each group of features, fitted on the cases that have them.
 
-    Answerable questions whose provision was not found teach nothing: neither to answer nor to refuse would be right.
+    Both outcomes of a set weigh the same. Answerable questions whose provision was not found teach nothing: neither to
+    answer nor to refuse would be right.
     """
     telling = [case for case in cases if case.right or not case.answerable]
     models = {case.evidence.model for case in telling}
