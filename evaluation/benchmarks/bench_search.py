@@ -94,7 +94,7 @@ def _make_document(number: int, stock: list[str]) -> ParsedDocument:
             size += len(syllables(sentence))
             body += sentence + " "
         span = Span(len(text), len(text) + len(body))
-        text += body
+        text += body + "\n"
         path, label = (PathStep(SectionKind.ARTICLE, str(ordinal + 1)),), f"Điều {ordinal + 1}"
         page = 1 + ordinal // 5
         sections.append(Section(path, label, "", span, page))
