@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 
 from langchain_core.runnables import Runnable, RunnableLambda
 
@@ -14,6 +15,7 @@ from answering.memory import AnswerMemory
 from answering.questions import QuestionKind, question_kind
 from answering.quoting import place
 from answering.refusal import Refusal, speaks_of_all
+from answering.suggestions import questions_near
 from answering.validity import answer_validity, titled_document
 from core.errors import ModelUnavailableError, UsageError
 from core.text import syllables
@@ -22,6 +24,10 @@ from retrieval.query import Query
 from retrieval.retriever import HybridRetriever
 
 logger = logging.getLogger(__name__)
+
+# Questions offered with a refusal, and how many are tried for them: each costs a search.
+_SUGGESTIONS = 3
+_SUGGESTIONS_TRIED = 5
 
 _TO_MIND = frozenset({ValidityState.EXPIRED, ValidityState.NOT_YET, ValidityState.AMENDED})
 
@@ -97,6 +103,19 @@ class AnswerChain:
         """
         return self.runnable.stream(Asked(question, history, search_filter))
 
+    def examine(
+        self, question: str, *, history: Sequence[Turn] = (), search_filter: SearchFilter = NO_FILTER
+    ) -> Findings | None:
+        """What would be weighed to answer `question` or refuse it; `None` where that is settled without weighing.
+
+        Raises:
+            UsageError: the question is empty or too long.
+        """
+        found = self._find(self._understand(Asked(question, history, search_filter)))
+        settled = self._refusal.of_reference(found.query, found.passages) or _asked_validity_of(found)
+        named = found.passages and found.passages[0].is_named
+        return None if settled or named else self._extractive.weigh(found.query, found.passages)
+
     def _understand(self, asked: Asked) -> tuple[Query, SearchFilter]:
         question = asked.question.strip()
         if not syllables(question):
@@ -148,14 +167,14 @@ class AnswerChain:
     def _answer(self, found: Found) -> Iterator[Answer]:
         query, passages = found.query, found.passages
         if refused := self._refusal.of_reference(query, passages):
-            yield refused
+            yield from self._with_suggestions(refused)
             return
         if documents := _asked_validity_of(found):
             yield answer_validity(query, documents, found.search_filter, self._retriever)
             return
         findings = self._extractive.weigh(query, passages)
-        if findings.confidence < self._min_confidence and not (passages and passages[0].is_named):
-            yield self._refusal.of_content(query, passages)
+        if not self._is_sure(found, findings):
+            yield from self._with_suggestions(self._refusal.of_content(query, passages))
             return
         notes = [*self._refusal.notes(query)]
         if query.is_respelled:
@@ -166,6 +185,26 @@ class AnswerChain:
             notes.append(f"Xét theo quy định có hiệu lực vào ngày {query.as_of:%d/%m/%Y} mà câu hỏi nêu.")
         for answer in self._write(found, findings):
             yield replace(answer, warnings=(*notes, *_validity_warnings(answer.citations), *answer.warnings))
+
+    def _is_sure(self, found: Found, findings: Findings) -> bool:
+        """Whether to answer: the provision was asked for by its number, or the chance of an answer is high enough."""
+        is_named = bool(found.passages) and found.passages[0].is_named
+        return is_named or findings.confidence >= self._min_confidence
+
+    def _with_suggestions(self, refused: Answer) -> Iterator[Answer]:
+        """The refusal at once, then with questions near it that are known to be answered."""
+        yield refused
+        suggestions: list[str] = []
+        for question in islice(questions_near(refused.passages, self._retriever.opened), _SUGGESTIONS_TRIED):
+            found = self._find(self._understand(Asked(question)))
+            if self._refusal.of_reference(found.query, found.passages) is None and self._is_sure(
+                found, self._extractive.weigh(found.query, found.passages)
+            ):
+                suggestions.append(question)
+            if len(suggestions) == _SUGGESTIONS:
+                break
+        if suggestions:
+            yield replace(refused, suggestions=tuple(suggestions))
 
     def _write(self, found: Found, findings: Findings) -> Iterator[Answer]:
         """The chat model's answer where it is configured and proven, else the extractive one."""

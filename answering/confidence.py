@@ -1,11 +1,22 @@
-"""The chance that the library holds what was asked, from how far the best passage stands out and what it lacks."""
+"""The chance that the library holds what was asked, from how far the best passage stands out and what it lacks.
 
+The weights stand in `confidence.json`; `python -m evaluation.calibration … --fit` writes them anew, which every change
+of the retrieval or of the embedding model calls for.
+"""
+
+import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
-from answering.units import QuestionWords
+from answering.units import QuestionWords, Unit
 from core.types import Passage
+
+WEIGHTS = Path(__file__).with_name("confidence.json")
+
+# "Bao nhiêu xã?" is hardly answered where none of so many best sentences has a figure before "xã".
+_COUNTED_UNITS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,55 +24,85 @@ class Evidence:
     """What speaks for and against an answer being there.
 
     Attributes:
-        vector_z: Standard deviations by which the best passage stands out by meaning among all candidates; `None`
-            where there is no model or were too few candidates.
+        model: Fingerprint of the embedding model; cosines of different models do not compare.
+        similarity: Cosine of the question and the best passage's chunk; `None` where meaning did not find it.
+        vector_z: Standard deviations by which it stands out by meaning among all candidates; `None` where there is no
+            model or were too few candidates.
         word_z: The same by words.
-        missing: Share of the question's words, weighted by rarity, that the passage, its headings and its document's
-            title lack, 0 to 1.
+        missing: Words of the question that the passage, its headings and its document's title lack, the rare ones
+            counting for more, the common ones for less; all together count as many as they are.
+        uncounted: 1 when the question counts something that none of the best sentences counts, else 0.
     """
 
+    model: str
+    similarity: float | None
     vector_z: float | None
     word_z: float | None
     missing: float
+    uncounted: float
+
+    def features(self) -> dict[str, float]:
+        """The figures at hand, by name."""
+        return {name: value for name, value in asdict(self).items() if name != "model" and value is not None}
 
 
-# Logistic regressions: intercept, then weights of vector_z, word_z and missing; one for each set of evidence at hand.
-# Fitted on ALQAC-2022, XQuAD-vi and MLQA-vi, where a question is made unanswerable by taking its gold passage away, and
-# on the sample corpus's questions, each set weighing the same. The first three sets fitted alone in pairs, the first
-# regression ranks answerable above unanswerable on the third with an AUC of .91, .95 and .88. The intercepts are
-# raised by 0.94, so that one half is where the sample's questions are told apart best.
-_BOTH = (-1.27, 0.41, 0.43, -4.76)
-_WORDS_ONLY = (-0.20, 0.0, 0.50, -5.00)
-_FEW_CANDIDATES = (2.60, 0.0, 0.0, -6.00)
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """A logistic regression over some features of `Evidence`.
+
+    Attributes:
+        model: Fingerprint of the only embedding model it holds for; empty for any.
+        weights: By name of the feature.
+    """
+
+    model: str
+    intercept: float
+    weights: dict[str, float]
+
+    def fits(self, evidence: Evidence) -> bool:
+        """Whether `evidence` has all that it weighs."""
+        return self.model in {"", evidence.model} and self.weights.keys() <= evidence.features().keys()
+
+    def chance(self, evidence: Evidence) -> float:
+        """0 to 1."""
+        features = evidence.features()
+        logit = self.intercept + sum(weight * features[name] for name, weight in self.weights.items())
+        return 1 / (1 + math.exp(-logit))
 
 
-# Passages of which the one that lacks least counts.
-_LOOKED_AT = 3
+def read_regressions(path: Path = WEIGHTS) -> list[Regression]:
+    """Regressions in the order in which they are tried; the last one fits any evidence."""
+    return [Regression(**record) for record in json.loads(path.read_text(encoding="utf-8"))["regressions"]]
 
 
-def gather(passages: Sequence[Passage], words: QuestionWords) -> Evidence:
-    """The evidence that `passages`, best first and not empty, answer the question of `words`."""
+_REGRESSIONS = tuple(read_regressions())
+
+
+def gather(passages: Sequence[Passage], words: QuestionWords, units: Sequence[Unit], *, model: str) -> Evidence:
+    """The evidence that `passages`, best first and not empty, answer the question of `words`.
+
+    Args:
+        passages: As found.
+        words: Of the question.
+        units: The passages' sentences, best first.
+        model: Fingerprint of the embedding model that found them.
+    """
     best = passages[0]
+    single = sum("_" not in term for term in words.weights)
+    uncounted = words.counted is not None and not any(unit.fits for unit in units[:_COUNTED_UNITS])
     return Evidence(
+        model=model,
+        similarity=best.similarity,
         vector_z=best.vector_z,
         word_z=best.word_z,
-        missing=min(words.missing_share(surroundings(passage)) for passage in passages[:_LOOKED_AT]),
+        missing=single * words.missing_share(surroundings(best)),
+        uncounted=float(uncounted),
     )
 
 
-def confidence(evidence: Evidence) -> float:
-    """Chance, 0 to 1, that the library holds the answer."""
-    weights = _FEW_CANDIDATES
-    if evidence.word_z is not None:
-        weights = _WORDS_ONLY if evidence.vector_z is None else _BOTH
-    intercept, of_vectors, of_words, of_missing = weights
-    logit = (
-        intercept
-        + of_vectors * (evidence.vector_z or 0.0)
-        + of_words * (evidence.word_z or 0.0)
-        + of_missing * evidence.missing
-    )
-    return 1 / (1 + math.exp(-logit))
+def confidence(evidence: Evidence, regressions: Sequence[Regression] = _REGRESSIONS) -> float:
+    """Chance, 0 to 1, that the library holds the answer, by the first of `regressions` that fits."""
+    return next(regression for regression in regressions if regression.fits(evidence)).chance(evidence)
 
 
 def surroundings(passage: Passage) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from answering.confidence import confidence, gather
+from answering.confidence import Evidence, confidence, gather
 from answering.questions import QuestionKind, question_kind
 from answering.quoting import Quoter, place, whole_line
 from answering.units import QuestionWords, Unit, decisive_spans, score_units
@@ -22,18 +22,20 @@ _FURTHER_SHARE = 0.93
 _MAX_QUOTES = 3
 # Kinds that ask for the text of a provision that they name, not for one fact in it.
 _ASKS_FOR_TEXT = frozenset({QuestionKind.OTHER, QuestionKind.LIST, QuestionKind.DEFINITION})
-# A question that counts something halves its chance when none of this many best sentences counts it.
-_COUNTED_UNITS = 5
-_UNCOUNTED_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """The scored sentences of the passages found for a question, and the chance that they answer it."""
+    """The scored sentences of the passages found for a question, and the chance that they answer it.
+
+    Attributes:
+        evidence: What the chance follows from; `None` when nothing was found.
+    """
 
     kind: QuestionKind
     units: Sequence[Unit]
     confidence: float
+    evidence: Evidence | None
 
 
 class ExtractiveAnswerer:
@@ -56,11 +58,10 @@ class ExtractiveAnswerer:
             abbreviations=query.abbreviations,
         )
         units = score_units(kind, passages, words=words, opened=self._retriever.opened)
-        sure = confidence(gather(passages, words)) if passages else 0.0
-        # "Bao nhiêu xã?" is not answered where no figure stands before "xã".
-        if words.counted is not None and not any(unit.fits for unit in units[:_COUNTED_UNITS]):
-            sure *= _UNCOUNTED_SHARE
-        return Findings(kind, units, sure)
+        if not passages:
+            return Findings(kind, units, 0.0, None)
+        evidence = gather(passages, words, units, model=self._retriever.knowledge_base.embedding_fingerprint)
+        return Findings(kind, units, confidence(evidence), evidence)
 
     def stream(
         self, query: Query, passages: Sequence[Passage], findings: Findings, as_of: date | None = None

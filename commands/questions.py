@@ -47,6 +47,7 @@ def ask(options: Namespace, settings: Settings) -> int:
             answer.text,
             *(f"Lưu ý: {warning}" for warning in answer.warnings),
             *(f"  Gần nhất: {document.name} – {document.metadata.title}" for document in answer.nearest),
+            *(f"  Có thể anh/chị muốn hỏi: {question}" for question in answer.suggestions),
         ],
     )
     return EXIT_OK

@@ -141,6 +141,7 @@ def answer_json(answer: Answer) -> JsonObject:
         "method": answer.method.value,
         "citations": [citation_json(citation) for citation in answer.citations],
         "nearest": [{"id": d.id, "number": d.metadata.number, "title": d.metadata.title} for d in answer.nearest],
+        "suggestions": list(answer.suggestions),
         "warnings": list(answer.warnings),
         "model": answer.model,
     }

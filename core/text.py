@@ -89,7 +89,7 @@ def sentences(text: str) -> Iterator[Span]:
 
 def table_cells(line: str) -> list[str]:
     """Cells of a table row as the readers write it, `TT | Nội dung | Số lượng`; empty for a line that is no row."""
-    return [cell.strip() for cell in _CELL_BAR.split(line)] if _CELL_BAR.search(line) else []
+    return [cell.strip() for cell in _CELL_BAR.split(line)] if "|" in line and _CELL_BAR.search(line) else []
 
 
 def _is_numbering(before: str) -> bool:

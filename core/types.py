@@ -354,6 +354,7 @@ class Answer:
         statements: What it says, in order.
         side_by_side: The statements are the two sides of a comparison.
         nearest: Documents nearest to the question, offered when the method is ABSTAINED.
+        suggestions: Questions near it that the library answers, offered with them.
         model: Chat model that wrote it; empty otherwise.
     """
 
@@ -363,6 +364,7 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     passages: tuple[Passage, ...] = ()
     nearest: tuple[Document, ...] = ()
+    suggestions: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     model: str = ""
     side_by_side: bool = False

@@ -351,8 +351,9 @@ class Catalogue:
         """Those of `chunk_ids` that belong to a document that is searched."""
         with self.reading() as connection:
             rows = connection.execute(
-                "SELECT chunks.id FROM chunks JOIN documents ON documents.id = document_id AND standing = 'current'"
-                " WHERE chunks.id IN (SELECT value FROM json_each(?))",
+                # In this order: left to itself SQLite may go through every chunk, 50 ms and more at 100,000 of them.
+                "SELECT chunks.id FROM json_each(?) AS wanted CROSS JOIN chunks ON chunks.id = wanted.value"
+                " CROSS JOIN documents ON documents.id = document_id WHERE standing = 'current'",
                 (json.dumps(chunk_ids),),
             )
             return {id_ for (id_,) in rows}

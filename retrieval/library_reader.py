@@ -41,6 +41,11 @@ class LibraryReader:
         """Number that grows with each change, whichever process made it."""
         return self._catalogue.version
 
+    @property
+    def embedding_fingerprint(self) -> str:
+        """Identity of the model that made the vectors; empty without vectors."""
+        return self._catalogue.fact("fingerprint")
+
     def documents(
         self, *, text: str = "", kinds: Collection[str] = (), standings: Collection[Standing] = (Standing.CURRENT,)
     ) -> list[Document]:

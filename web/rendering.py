@@ -132,11 +132,25 @@ def answer_html(answer: Answer, turn: int, *, helpful: bool | None = None, compl
     if answer.method is AnswerMethod.ABSTAINED and answer.nearest:
         links = "".join(f"<li>{document_link(document)}</li>" for document in answer.nearest)
         parts.append(f'<div class="nearest"><p>Văn bản gần nhất trong kho:</p><ul>{links}</ul></div>')
+    if answer.suggestions:
+        parts.append(
+            f'<div class="nearest"><p>Có thể anh/chị muốn hỏi:</p>{question_buttons(answer.suggestions)}</div>'
+        )
     if complete:
         sources = "".join(_source_item(citation, turn) for citation in answer.citations)
         parts.append(f'<ol class="sources" aria-label="Nguồn trích dẫn">{sources}</ol>' if sources else "")
         parts.append(_actions(answer, turn, helpful))
     return f'<article class="answer answer-{answer.method.value}">{_method_line(answer)}{"".join(parts)}</article>'
+
+
+def question_buttons(questions: Sequence[str]) -> str:
+    """A list of buttons that ask one of `questions` each."""
+    items = "".join(
+        f'<li><button type="button" class="example" data-action="ask" data-question="{escape(question)}">'
+        f"{escape(question)}</button></li>"
+        for question in questions
+    )
+    return f"<ul>{items}</ul>"
 
 
 def document_link(document: Document) -> str:

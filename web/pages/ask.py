@@ -15,7 +15,7 @@ from web.application import Application
 from web.examples import example_questions
 from web.feedback import Feedback
 from web.pages.components import live_html, read_date, reported, reported_index
-from web.rendering import answer_html, evidence_html, message_html, no_evidence_html
+from web.rendering import answer_html, evidence_html, message_html, no_evidence_html, question_buttons
 from web.streaming import interruptible
 
 _EXAMPLES = 4
@@ -76,9 +76,12 @@ class AskPage:
         example = examples.select(
             self.ask_example, asked, shown, show_progress="hidden", concurrency_limit=4, api_name="hoi_vi_du"
         )
-        for event in (submit, example):
+        suggestion = log.select(
+            self.ask_suggested, asked, shown, show_progress="hidden", concurrency_limit=4, api_name="hoi_goi_y"
+        )
+        for event in (submit, example, suggestion):
             event.failure(self.show_saved, conversation, log)
-        stop.click(self.show_saved, conversation, log, cancels=[submit, example])
+        stop.click(self.show_saved, conversation, log, cancels=[submit, example, suggestion])
         clear.click(self.start_over, None, shown)
         log.select(self.use, conversation, [evidence, conversation], show_progress="hidden", api_name="can_cu")
         # Nothing but the examples: a question may be under way before the page has finished loading.
@@ -105,6 +108,23 @@ class AskPage:
         yield from self._answered(reported(event).get("question", ""), as_of, only_in_force, conversation)
 
     @requires(Role.OFFICIAL)
+    def ask_suggested(
+        self,
+        request: gr.Request,
+        event: gr.EventData,
+        _question: str,
+        as_of: str,
+        only_in_force: bool,
+        conversation: Conversation,
+    ) -> Iterator[tuple[object, ...]]:
+        """Ask what a refusal suggested; the log's other buttons are those of `use`."""
+        data = reported(event)
+        if data.get("action") == "ask":
+            yield from self._answered(data.get("question", ""), as_of, only_in_force, conversation)
+        else:
+            yield (gr.skip(),) * 5
+
+    @requires(Role.OFFICIAL)
     def show_saved(self, request: gr.Request, conversation: Conversation) -> str:
         """The conversation as far as it was answered."""
         return _log_html(conversation)
@@ -124,6 +144,8 @@ class AskPage:
     def use(self, request: gr.Request, event: gr.EventData, conversation: Conversation) -> tuple[object, object]:
         """A citation was opened or a thumb given."""
         data = reported(event)
+        if data.get("action") == "ask":
+            return gr.skip(), gr.skip()  # what `ask_suggested` does
         index = reported_index(event, "turn", len(conversation))
         shown = conversation[index]
         if data.get("action") == "cite":
@@ -203,9 +225,4 @@ def _question_html(question: str) -> str:
 def _examples_html(questions: list[str]) -> str:
     if not questions:
         return message_html("Kho văn bản đang trống. Người quản trị thêm văn bản ở trang Kho văn bản.")
-    buttons = "".join(
-        f'<li><button type="button" class="example" data-action="ask" data-question="{escape(question)}">'
-        f"{escape(question)}</button></li>"
-        for question in questions
-    )
-    return f'<div class="examples"><p>Thử hỏi:</p><ul>{buttons}</ul></div>'
+    return f'<div class="examples"><p>Thử hỏi:</p>{question_buttons(questions)}</div>'
