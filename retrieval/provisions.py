@@ -1,7 +1,7 @@
 """From a chunk to the whole provision that it is a piece of."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.references import ProvisionReference
@@ -74,6 +74,11 @@ class OpenedDocument:
         headed = [above for above in self._holding(section.span) if above.heading]
         return " › ".join(f"{above.label}. {above.heading}" for above in headed)
 
+    def heading_over(self, span: Span) -> str:
+        """The innermost heading over `span`, in sentence case; empty where there is none."""
+        heading = next((section.heading for section in reversed(self._holding(span)) if section.heading), "")
+        return heading.capitalize() if heading.isupper() else heading
+
     def lead_in(self, span: Span) -> str:
         """What `span` needs to be understood, outermost first.
 
@@ -86,7 +91,9 @@ class OpenedDocument:
                 parts.append(section.heading)
             elif opening := self._opening(section, span):
                 parts.append(self.text[opening.start : opening.end])
-        return " ".join([*parts, *self._column_heads(span)])
+        if heads := self.column_heads(span):
+            parts.append(self.text[heads.start : heads.end])
+        return " ".join(parts)
 
     def list_openings(self, span: Span) -> list[Span]:
         """The lines above `span`, outermost first, that open the lists it is an item of: "2. Phạt tiền …:"."""
@@ -98,7 +105,7 @@ class OpenedDocument:
         end = self.text.find("\n", section.span.start)
         return Span(section.span.start, end) if 0 <= end <= span.start else None
 
-    def _column_heads(self, span: Span) -> Iterator[str]:
+    def column_heads(self, span: Span) -> Span | None:
         """The first row of the table that the line at `span` is a later row of; rows are lines of cells with bars."""
         start = self.text.rfind("\n", 0, span.start) + 1
         first = start
@@ -107,8 +114,7 @@ class OpenedDocument:
             if not table_cells(self._line_from(above)):
                 break
             first = above
-        if first < start:
-            yield self._line_from(first)
+        return Span(first, first + len(self._line_from(first))) if first < start else None
 
     def _line_from(self, start: int) -> str:
         end = self.text.find("\n", start)
@@ -138,6 +144,12 @@ def _names(path: Sequence[PathStep], steps: Sequence[PathStep]) -> bool:
         if position < len(steps) and step == steps[position]:
             position += 1
     return position == len(steps)
+
+
+def first_line(opened: OpenedDocument, span: Span) -> Span:
+    """The first line of `span`."""
+    end = opened.text.find("\n", span.start, span.end)
+    return Span(span.start, span.end if end < 0 else end)
 
 
 def overlaps(span: Span, others: Iterable[Span]) -> bool:

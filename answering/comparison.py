@@ -1,0 +1,81 @@
+"""The two sides of a comparison, and the one provision that speaks for each."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from answering.questions import content_words
+from answering.units import QuestionWords, Unit, titles
+from core.text import fold_diacritics
+from core.types import Document
+
+# "giữa X và Y", "X và Y khác nhau", "X so với Y", "X khác gì Y": what stands between the two sides.
+_BETWEEN = re.compile(r"\s(?:so với|khác (?:gì|với)(?: với)?|và|với|hay)\s")
+# Where the second side ends.
+_AFTER = re.compile(
+    r"\s*(?:[,;?.]|\b(?:khác|giống|chênh|tăng|giảm|thế nào|như thế nào|ra sao|là|có|thì|theo|hơn|kém|tại|ở|trong)\b)"
+)
+_LONGEST_SIDE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side: the words that only it has, and those of the other side."""
+
+    own: frozenset[str]
+    other: frozenset[str]
+
+
+def sides_of(question: str) -> tuple[Side, Side] | None:
+    """The two sides that `question` sets against each other, by the words that tell them apart.
+
+    "Mức hỗ trợ của tổ cấp tỉnh và tổ cấp xã khác nhau thế nào?" gives `tỉnh` and `xã`; `None` where it names no two.
+    """
+    for between in _BETWEEN.finditer(question):
+        rest = question[between.end() :]
+        after = _AFTER.search(rest)
+        second = rest[: after.start() if after else len(rest)].split()[:_LONGEST_SIDE]
+        first = re.split(r"[,;:]", question[: between.start()])[-1].split()[-len(second) :]
+        one, other = (frozenset(content_words(" ".join(words))) for words in (first, second))
+        if one - other and other - one:
+            return Side(one - other, other - one), Side(other - one, one - other)
+    return None
+
+
+def one_for_each_document(units: Sequence[Unit], documents: Sequence[Document]) -> Iterator[Unit]:
+    """The best of `units`, given best first, in each of `documents`."""
+    for document in documents:
+        best = next((unit for unit in units if unit.passage.document.id == document.id), None)
+        if best is not None:
+            yield best
+
+
+def one_for_each_side(units: Sequence[Unit], sides: tuple[Side, Side], words: QuestionWords) -> list[Unit]:
+    """The best of `units`, given best first, that speaks of each side and not of the other; empty unless both do.
+
+    A sentence that speaks of both sides answers for both and is given alone.
+    """
+    chosen: list[Unit] = []
+    for side in sides:
+        speaking = (unit for unit in units if _speaks_of(unit, side, words))
+        best = next(speaking, None)
+        if best is None:
+            return []
+        chosen.append(best)
+    return chosen if chosen[0].span != chosen[1].span else chosen[:1]
+
+
+def before_and_after(question: str) -> bool:
+    """Whether `question` compares a provision with what an amendment made of it."""
+    folded = fold_diacritics(question).lower()
+    return (
+        re.search(r"\btruoc (?:va|voi|so voi) sau\b|\btruoc khi sua\b.*\bsau khi\b|\bcu va moi\b", folded) is not None
+    )
+
+
+def _speaks_of(unit: Unit, side: Side, words: QuestionWords) -> bool:
+    held = words.terms(unit.context)
+    named = held | words.terms(titles(unit.passage))
+    own = words.keys(side.own)
+    # In its own sentence the other side must not stand; a heading may name both.
+    return own <= named and not (words.keys(side.other) <= words.terms(unit.text) and not own <= words.terms(unit.text))
