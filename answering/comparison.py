@@ -1,7 +1,7 @@
 """The two sides of a comparison, and the one provision that speaks for each."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from answering.questions import content_words
@@ -16,6 +16,10 @@ _AFTER = re.compile(
     r"\s*(?:[,;?.]|\b(?:khác|giống|chênh|tăng|giảm|thế nào|như thế nào|ra sao|là|có|thì|theo|hơn|kém|tại|ở|trong)\b)"
 )
 _LONGEST_SIDE = 6
+# Both sides should say the same of different things: how much that counts against the score, and how far a score may be
+# from the best one's of its document.
+_LIKENESS_WEIGHT = 4.0
+_COMPARABLE_MARGIN = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,26 @@ def sides_of(question: str) -> tuple[Side, Side] | None:
     return None
 
 
-def one_for_each_document(units: Sequence[Unit], documents: Sequence[Document]) -> Iterator[Unit]:
-    """The best of `units`, given best first, in each of `documents`."""
-    for document in documents:
-        best = next((unit for unit in units if unit.passage.document.id == document.id), None)
-        if best is not None:
-            yield best
+def one_for_each_document(units: Sequence[Unit], documents: Sequence[Document], words: QuestionWords) -> list[Unit]:
+    """Of each of `documents` the unit that answers and reads most like what was chosen of the surest of them.
+
+    `units` are given best first; a document without any is passed over.
+    """
+    of_each = [[unit for unit in units if unit.passage.document.id == document.id] for document in documents]
+    surest = max((own[0] for own in of_each if own), key=lambda unit: unit.score, default=None)
+    if surest is None:
+        return []
+    wanted = words.terms(surest.context)
+
+    def likeness(unit: Unit) -> float:
+        held = words.terms(unit.context)
+        return unit.score + _LIKENESS_WEIGHT * len(held & wanted) / max(1, len(held | wanted))
+
+    return [
+        max((unit for unit in own if unit.score >= own[0].score - _COMPARABLE_MARGIN), key=likeness)
+        for own in of_each
+        if own
+    ]
 
 
 def one_for_each_side(units: Sequence[Unit], sides: tuple[Side, Side], words: QuestionWords) -> list[Unit]:

@@ -15,9 +15,10 @@ def everyday_words(question: str) -> tuple[Abbreviation, ...]:
 
 @lru_cache(maxsize=1)
 def _table() -> tuple[Abbreviation, ...]:
-    pairs = []
-    for line in EVERYDAY_WORDS.read_text(encoding="utf-8").splitlines():
-        said, _, written = line.partition("\t")
-        for form in written.split(";") if not line.startswith("#") else ():
-            pairs.append(Abbreviation(" ".join(syllables(said)), " ".join(syllables(form))))
-    return tuple(pairs)
+    lines = (line.partition("\t") for line in EVERYDAY_WORDS.read_text(encoding="utf-8").splitlines())
+    return tuple(
+        Abbreviation(" ".join(syllables(said)), " ".join(syllables(form)))
+        for said, _, written in lines
+        if not said.startswith("#")
+        for form in written.split(";")
+    )

@@ -151,7 +151,7 @@ class ExtractiveAnswerer:
             span = _extent(unit, findings.kind, self._retriever.opened(document.id))
             if not overlaps(span, (other for id_, other in quoted if id_ == document.id)):
                 quoted.append((document.id, span))
-                yield _Quote(document, unit.passage.label, span, decisive_spans(unit, findings.kind))
+                yield _Quote(document, unit.passage.label, span, decisive_spans(unit, findings.kind, findings.words))
             if len(quoted) == _most(findings.kind):
                 return
 
@@ -160,7 +160,7 @@ class ExtractiveAnswerer:
         units, kind = findings.units, findings.kind
         if kind is QuestionKind.COMPARISON:
             if len(query.documents) >= _SIDES:
-                yield from one_for_each_document(units, query.documents[:_SIDES])
+                yield from one_for_each_document(units, query.documents[:_SIDES], findings.words)
                 return
             sides = sides_of(query.text)
             if sides and (pair := one_for_each_side(units, sides, findings.words)):

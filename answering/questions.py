@@ -84,7 +84,8 @@ _PATTERNS = {kind: re.compile("|".join(cues)) for kind, cues in _CUES.items()}
 _FACTS = (QuestionKind.QUANTITY, QuestionKind.TIME, QuestionKind.WHO, QuestionKind.PLACE)
 # "Những tồn tại nào", "gồm những gì", "các hành vi bị cấm", "tiêu chuẩn gì", "trách nhiệm của … là gì".
 _LISTED = re.compile(
-    r"\b(?:những|các|mấy|liệt kê|nêu|kể)\s+(?P<things>(?:(?!nào\b|gì\b|ai\b|khi\b|của\b|theo\b|được\b|trong\b)[^\W\d_]+\s*){1,5})"
+    r"\b(?:những|các|mấy|liệt kê|nêu|kể)\s+"
+    r"(?P<things>(?:(?!(?:nào|gì|ai|khi|của|theo|được|trong)\b)[^\W\d_]+\s*){1,5})"
     r"|(?P<before>\b[^\W\d_]+\s+[^\W\d_]+)\s+(?:gì|nào|ra sao)\b"
 )
 
@@ -105,7 +106,7 @@ def question_kind(question: str) -> QuestionKind:
 
 
 def fact_asked(question: str) -> QuestionKind:
-    """What each side of a comparison, or a list, is asked for: a figure, a time, a body …; OTHER when it is not said."""
+    """What each side of a comparison, or a list, is asked for: a figure, a time, a body …; OTHER when not said."""
     folded = fold_diacritics(question).lower()
     return next((kind for kind in _FACTS if _PATTERNS[kind].search(folded)), QuestionKind.OTHER)
 

@@ -1,6 +1,7 @@
 """The sentences and lines of passages, scored for how well they answer a question."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,11 +10,13 @@ from typing import NamedTuple
 
 from answering.fitting import DEFINING, counted_in, decisive_matches, fits
 from answering.questions import QuestionKind, content_words, fact_asked, listed_words
-from core.text import fold_diacritics, sentences, syllables
+from core.text import fold_diacritics, sentences, syllables, table_cells
 from core.types import Passage, Span
 from retrieval.abbreviations import Abbreviation, other_forms
 from retrieval.provisions import OpenedDocument, first_line
 
+_BAR = re.compile(r"(?:^| )\|(?= |$)")
+_YEAR = re.compile(r"(?<![\d/])20\d\d(?![\d/])")
 # A definition must define this share of the question's words.
 _DEFINED_SHARE = 0.5
 # A list is quoted whole up to this length.
@@ -55,6 +58,7 @@ class Unit:
     Attributes:
         span: In the document's text.
         context: The headings and the lead-in above it, then itself: what it is scored by.
+        heads: Column heads, of a table row; empty elsewhere.
         coverage: Share of the question's words that the context holds, weighted by rarity, 0 to 1.
         fits: It holds what the kind of question asks for (a number, a time, a body).
         score: What units are ordered by.
@@ -64,6 +68,7 @@ class Unit:
     span: Span
     text: str
     context: str
+    heads: str = ""
     coverage: float = 0.0
     fits: bool = True
     score: float = 0.0
@@ -94,6 +99,7 @@ class QuestionWords:
         listed = listed_words(question)
         self.listed = {self._key(term): weights.get(term, 0.0) for term in (*listed, *_pairs(listed))}
         self.asked = frozenset(syllables(question))
+        self.years = frozenset(_YEAR.findall(question))
         self._order = {self._key(pair) for pair in _pairs(syllables(question))}
 
     def coverage(self, text: str) -> float:
@@ -157,15 +163,12 @@ def score_units(
     ]
     features = weigh_sentences(
         kind,
-        [
-            Sentence(unit.text, unit.context, heads, rank, unit.passage, opens)
-            for rank, unit, heads, opens in candidates
-        ],
+        [Sentence(unit.text, unit.context, unit.heads, rank, unit.passage, opens) for rank, unit, opens in candidates],
         words,
     )
     units = [
         replace(unit, coverage=given.context, fits=bool(given.fit), score=score(given))
-        for (_, unit, _, _), given in zip(candidates, features, strict=True)
+        for (_, unit, _), given in zip(candidates, features, strict=True)
     ]
     return sorted(units, key=lambda unit: -unit.score)
 
@@ -227,10 +230,30 @@ def score(features: Features) -> float:
     return sum(weight * feature for weight, feature in zip(WEIGHTS, features, strict=True))
 
 
-def decisive_spans(unit: Unit, kind: QuestionKind) -> list[Span]:
-    """The figures, times or words of rule in `unit` that `kind` asks for, else all of it; in the document's offsets."""
+def decisive_spans(unit: Unit, kind: QuestionKind, words: QuestionWords) -> list[Span]:
+    """The figures, times or words of rule in `unit` that `kind` asks for, else all of it; in the document's offsets.
+
+    Of a table row it is the cell in the column that the question names.
+    """
     start = unit.span.start
+    if cell := _asked_cell(unit, words):
+        return [Span(start + cell[0], start + cell[1])]
     return [Span(start + first, start + last) for first, last in decisive_matches(unit.text, kind)] or [unit.span]
+
+
+def _asked_cell(unit: Unit, words: QuestionWords) -> tuple[int, int] | None:
+    """Where in the row `unit` the cell stands whose column head is a year or words of the question."""
+    heads, cells = table_cells(unit.heads), table_cells(unit.text)
+    if len(heads) != len(cells):
+        return None
+    asked = [number for number, head in enumerate(heads) if head and set(syllables(head)) <= words.asked]
+    # Several columns that the question names, or the one that names the row, tell nothing apart.
+    if len(asked) != 1 or asked[0] == 0 or not cells[asked[0]]:
+        return None
+    bars = [match.end() for match in _BAR.finditer(unit.text)]
+    first = bars[asked[0] - 1] if len(bars) == len(cells) - 1 else -1
+    found = unit.text.find(cells[asked[0]], first) if first >= 0 else -1
+    return (found, found + len(cells[asked[0]])) if found >= 0 else None
 
 
 def _fits(candidate: Sentence, kind: QuestionKind, words: QuestionWords) -> bool:
@@ -239,13 +262,18 @@ def _fits(candidate: Sentence, kind: QuestionKind, words: QuestionWords) -> bool
         return defining is not None and words.coverage(defining["term"]) >= _DEFINED_SHARE
     if kind is QuestionKind.COMPARISON:
         kind = words.fact
+    # What is asked of one year is not answered by a figure of another or of several together.
+    if kind is QuestionKind.QUANTITY and words.years and candidate.passage:
+        scope = f"{candidate.context} {titles(candidate.passage)}"
+        if not words.years <= set(_YEAR.findall(scope)):
+            return False
     # A rule may stand in the heading: "Điều 4. Các hành vi không được làm"; so may the unit of a table's figures.
     text = candidate.context if kind is QuestionKind.YES_NO else candidate.text
     return fits(text, candidate.context if candidate.heads else "", kind, words.counted, words.asked)
 
 
-def _units_of(passage: Passage, opened: OpenedDocument) -> list[tuple[Unit, str, str]]:
-    """Sentences of the passage, with the column heads and the opening line of the list that they stand in."""
+def _units_of(passage: Passage, opened: OpenedDocument) -> list[tuple[Unit, str]]:
+    """Sentences of the passage, with the opening line of the list that they stand in."""
     units = []
     for inner in sentences(passage.text):
         span = Span(passage.span.start + inner.start, passage.span.start + inner.end)
@@ -257,7 +285,7 @@ def _units_of(passage: Passage, opened: OpenedDocument) -> list[tuple[Unit, str,
         head = opened.text[heads.start : heads.end] if heads else ""
         listing = opened.list_around(span, max_chars=WHOLE_LIST_CHARS)
         opening = opened.text[slice(*first_line(opened, listing))] if listing else ""
-        units.append((Unit(passage, span, text, context), head, opening))
+        units.append((Unit(passage, span, text, context, head), opening))
     return units
 
 
