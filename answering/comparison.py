@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from answering.questions import content_words
 from answering.units import QuestionWords, Unit, titles
-from core.text import fold_diacritics
 from core.types import Document
 
 # "giữa X và Y", "X và Y khác nhau", "X so với Y", "X khác gì Y": what stands between the two sides.
@@ -69,31 +68,19 @@ def one_for_each_document(units: Sequence[Unit], documents: Sequence[Document], 
 
 
 def one_for_each_side(units: Sequence[Unit], sides: tuple[Side, Side], words: QuestionWords) -> list[Unit]:
-    """The best of `units`, given best first, that speaks of each side and not of the other; empty unless both do.
+    """The best of `units`, given best first, that speaks of each side and not of the other.
 
-    A sentence that speaks of both sides answers for both and is given alone.
+    Where there is none for each, the best that speaks of both; empty where there is neither.
     """
-    chosen: list[Unit] = []
-    for side in sides:
-        speaking = (unit for unit in units if _speaks_of(unit, side, words))
-        best = next(speaking, None)
-        if best is None:
-            return []
-        chosen.append(best)
-    return chosen if chosen[0].span != chosen[1].span else chosen[:1]
-
-
-def before_and_after(question: str) -> bool:
-    """Whether `question` compares a provision with what an amendment made of it."""
-    folded = fold_diacritics(question).lower()
-    return (
-        re.search(r"\btruoc (?:va|voi|so voi) sau\b|\btruoc khi sua\b.*\bsau khi\b|\bcu va moi\b", folded) is not None
-    )
+    chosen = [next((unit for unit in units if _speaks_of(unit, side, words)), None) for side in sides]
+    found = [unit for unit in chosen if unit is not None]
+    if len(found) == len(sides):
+        return found
+    both = words.keys(sides[0].own | sides[1].own)
+    return [unit for unit in units if both <= words.terms(unit.text)][:1]
 
 
 def _speaks_of(unit: Unit, side: Side, words: QuestionWords) -> bool:
-    held = words.terms(unit.context)
-    named = held | words.terms(titles(unit.passage))
-    own = words.keys(side.own)
-    # In its own sentence the other side must not stand; a heading may name both.
-    return own <= named and not (words.keys(side.other) <= words.terms(unit.text) and not own <= words.terms(unit.text))
+    """Whether the sentence, what is over it or its document names `side`, and the sentence not the other one."""
+    named = words.terms(f"{unit.context} {titles(unit.passage)}")
+    return words.keys(side.own) <= named and not words.keys(side.other) <= words.terms(unit.text)

@@ -167,7 +167,9 @@ class ExtractiveAnswerer:
                 yield from pair
                 return
         best = units[0].score if units else 0.0
-        yield from (unit for unit in units if unit.score >= best - _FURTHER_MARGIN)
+        near = (unit for unit in units if unit.score >= best - _FURTHER_MARGIN)
+        # Where something fits, what does not is no further answer.
+        yield from (unit for unit in near if unit.fits or not units[0].fits)
 
 
 def _most(kind: QuestionKind) -> int:

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from answering.questions import QuestionKind
 from core.text import syllables, table_cells
 
-_NUMBER = re.compile(r"\d|\b(?:một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|nửa|toàn bộ|tối đa|tối thiểu)\b", re.IGNORECASE)
+# Not the number of a provision, a document or a day.
+_NO_AMOUNT = (
+    r"(?<!Điều )(?<!điều )(?<!khoản )(?<!điểm )(?<!số )(?<!Mục )(?<!mục )(?<!Phụ lục )(?<!năm )(?<!ngày )(?<!tháng )"
+    r"(?<![\d.,/-])"
+)
+_NUMBER = re.compile(
+    _NO_AMOUNT + r"\d[\d.,]*(?![\d/-])|"
+    r"\b(?:một|hai|ba|bốn|năm(?! \d)|sáu|bảy|tám|chín|mười|nửa|toàn bộ|tối đa|tối thiểu)\b",
+    re.IGNORECASE,
+)
+# "1. Phạm vi điều chỉnh", "a) …": the label of a provision is no figure in it.
+_LABEL = re.compile(r"\s*[“\"]?(?:\d+(?:\.\d+)+|\d+[.)]|[a-zđ]\)|[ivxlc]+\.|Điều \d+[a-zđ]?\.)\s", re.IGNORECASE)
 _TIME = re.compile(
     r"\d{1,2}\s?[/-]\s?\d{1,4}|(?:ngày|tháng|năm|quý|tuần|giờ|thế kỷ|thập niên)\s+\S*\d|"
     r"\b1\d{3}\b|\b20\d\d\b|\d+\s+(?:ngày|tháng|năm|giờ|phút|tuần|buổi)|"
@@ -22,7 +33,7 @@ _REASON = re.compile(
     r"\b(?:vì|do|bởi|nhờ|nhằm|để|khiến|nên|nguyên nhân|lý do|dẫn đến|gây|mục đích|căn cứ)\b", re.IGNORECASE
 )
 # What settles whether something is allowed, owed or due.
-RULE = re.compile(
+_RULE = re.compile(
     r"không được|không phải|không quá|không áp dụng|không hưởng|nghiêm cấm|bị cấm|cấm|không thuộc|không cần|"
     r"bắt buộc|phải|chỉ được|chỉ|được miễn|miễn|được|có thể|có quyền|trừ trường hợp|trừ|không|tối đa|tối thiểu|từ chối",
     re.IGNORECASE,
@@ -43,15 +54,14 @@ _FITTING: Mapping[QuestionKind, re.Pattern[str]] = {
     QuestionKind.TIME: _TIME,
     QuestionKind.WHO: _BODY,
     QuestionKind.REASON: _REASON,
-    QuestionKind.YES_NO: RULE,
+    QuestionKind.YES_NO: _RULE,
 }
 # "3. Trợ lý AI dùng chung là …", "“Dữ liệu mở” được hiểu là …"
-DEFINING = re.compile(r"(?:\d+\.|[a-zđ]\)|-)?\s*[“\"]?(?P<term>[^.;:]{2,90}?)[”\"]?\s(?:là|được hiểu là|nghĩa là)\s")
+_DEFINING = re.compile(r"(?:\d+\.|[a-zđ]\)|-)?\s*[“\"]?(?P<term>[^.;:]{2,90}?)[”\"]?\s(?:là|được hiểu là|nghĩa là)\s")
 
 # Figures with their unit: "1.500.000 đồng/tháng", "70%"; not those that number a provision or a year.
 _AMOUNT = re.compile(
-    r"(?<!Điều )(?<!điều )(?<!khoản )(?<!điểm )(?<!số )(?<!Mục )(?<!mục )(?<!năm )(?<!ngày )(?<!tháng )(?<![\d.,/])"
-    r"\d+(?:[.,]\d+)*(?![\d/.])(?:\s?(?:-|–|đến)\s?\d+(?:[.,]\d+)*)?"
+    _NO_AMOUNT + r"\d+(?:[.,]\d+)*(?![\d/.])(?:\s?(?:-|–|đến)\s?\d+(?:[.,]\d+)*)?"
     r"\s?(?:%|(?:nghìn |ngàn |triệu |tỷ )?(?:đồng|[^\W\d_]+)(?:/[^\W\d_]+(?: [^\W\d_]+(?=[;,.]|$))?)*)"
 )
 _DECISIVE = {
@@ -112,11 +122,21 @@ def fits(text: str, heads: str, kind: QuestionKind, counted: Counted | None, ask
     if pattern is None:
         return True
     if kind in {QuestionKind.QUANTITY, QuestionKind.TIME}:
-        return any(not set(syllables(found.group())) <= asked for found in pattern.finditer(text))
+        label = _LABEL.match(text)
+        found = pattern.finditer(text, label.end() if label else 0)
+        return any(not set(syllables(match.group())) <= asked for match in found)
     return pattern.search(text) is not None
+
+
+def defines(text: str, asked: frozenset[str]) -> str:
+    """The term that `text` defines where it begins with words of the question, given as syllables; else empty."""
+    defining = _DEFINING.match(text)
+    term = defining["term"] if defining else ""
+    return term if term and set(syllables(term)[:2]) <= asked else ""
 
 
 def decisive_matches(text: str, kind: QuestionKind) -> list[tuple[int, int]]:
     """Where the figures, times or words of rule that `kind` asks for stand in `text`; empty for other kinds."""
     pattern = _DECISIVE.get(kind)
-    return [match.span() for match in pattern.finditer(text)] if pattern else []
+    label = _LABEL.match(text)
+    return [match.span() for match in pattern.finditer(text, label.end() if label else 0)] if pattern else []

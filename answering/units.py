@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from answering.fitting import DEFINING, counted_in, decisive_matches, fits
+from answering.fitting import counted_in, decisive_matches, defines, fits
 from answering.questions import QuestionKind, content_words, fact_asked, listed_words
 from core.text import fold_diacritics, sentences, syllables, table_cells
 from core.types import Passage, Span
@@ -233,8 +233,10 @@ def score(features: Features) -> float:
 def decisive_spans(unit: Unit, kind: QuestionKind, words: QuestionWords) -> list[Span]:
     """The figures, times or words of rule in `unit` that `kind` asks for, else all of it; in the document's offsets.
 
-    Of a table row it is the cell in the column that the question names.
+    Of a list it is nothing in particular, of a table row it is the cell in the column that the question names.
     """
+    if kind is QuestionKind.LIST:
+        return []  # the whole list answers
     start = unit.span.start
     if cell := _asked_cell(unit, words):
         return [Span(start + cell[0], start + cell[1])]
@@ -258,8 +260,8 @@ def _asked_cell(unit: Unit, words: QuestionWords) -> tuple[int, int] | None:
 
 def _fits(candidate: Sentence, kind: QuestionKind, words: QuestionWords) -> bool:
     if kind is QuestionKind.DEFINITION:
-        defining = DEFINING.match(candidate.text)
-        return defining is not None and words.coverage(defining["term"]) >= _DEFINED_SHARE
+        term = defines(candidate.text, words.asked)
+        return bool(term) and words.coverage(term) >= _DEFINED_SHARE
     if kind is QuestionKind.COMPARISON:
         kind = words.fact
     # What is asked of one year is not answered by a figure of another or of several together.

@@ -89,7 +89,7 @@ class OpenedDocument:
         for section in self._holding(span):
             if section.heading:
                 parts.append(section.heading)
-            elif opening := self._opening(section, span):
+            if opening := self._opening(section, span):
                 parts.append(self.text[opening.start : opening.end])
         if heads := self.column_heads(span):
             parts.append(self.text[heads.start : heads.end])
@@ -97,13 +97,22 @@ class OpenedDocument:
 
     def list_openings(self, span: Span) -> list[Span]:
         """The lines above `span`, outermost first, that open the lists it is an item of: "2. Phạt tiền …:"."""
-        openings = (self._opening(section, span) for section in self._holding(span) if not section.heading)
+        openings = (self._opening(section, span) for section in self._holding(span))
         return [line for line in openings if line and self.text[line.start : line.end].rstrip().endswith(":")]
 
     def _opening(self, section: Section, span: Span) -> Span | None:
-        """The first line of `section` where it stands wholly above `span`."""
-        end = self.text.find("\n", section.span.start)
-        return Span(section.span.start, end) if 0 <= end <= span.start else None
+        """The first line of `section` where it stands wholly above `span`.
+
+        Under a heading it is the line after it, if that opens a list and is no provision of its own.
+        """
+        start, end = section.span.start, self.text.find("\n", section.span.start)
+        if section.heading and end >= 0:
+            start, end = end + 1, self.text.find("\n", end + 1)
+            if not self.text[start : max(start, end)].rstrip().endswith(":") or any(
+                other.span.start == start for other in self.sections
+            ):
+                return None
+        return Span(start, end) if 0 <= end <= span.start else None
 
     def column_heads(self, span: Span) -> Span | None:
         """The first row of the table that the line at `span` is a later row of; rows are lines of cells with bars."""
