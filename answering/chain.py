@@ -153,7 +153,7 @@ class AnswerChain:
         if documents := _asked_validity_of(found):
             yield answer_validity(query, documents, found.search_filter, self._retriever)
             return
-        findings = self._extractive.weigh(query, passages)
+        findings = self._extractive.weigh(query, passages, found.search_filter)
         if findings.confidence < self._min_confidence and not (passages and passages[0].is_named):
             yield self._refusal.of_content(query, passages)
             return

@@ -1,17 +1,20 @@
 """Answers made of the documents' own words: which provision, how much of it, and when to say that nothing answers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from answering.amendments import amendments_of
-from answering.comparison import one_for_each_document, one_for_each_side, sides_of
+from answering.comparison import Side, one_for_each_document, one_for_each_side, sides_of
+from answering.conclusions import Lead, conclusions, conflicts
 from answering.confidence import confidence, gather
 from answering.everyday import everyday_words
+from answering.figures import asks_total
 from answering.questions import QuestionKind, question_kind
 from answering.quoting import Quoter, place, whole_line
 from answering.units import WHOLE_LIST_CHARS, QuestionWords, Unit, decisive_spans, score_units
-from core.types import Answer, AnswerMethod, Citation, Document, Passage, Span, Statement
+from core.text import syllables
+from core.types import NO_FILTER, Answer, AnswerMethod, Citation, Document, Passage, SearchFilter, Span, Statement
 from retrieval.provisions import OpenedDocument, overlaps
 from retrieval.query import Query
 from retrieval.retriever import HybridRetriever
@@ -50,6 +53,7 @@ class _Quote:
     label: str
     span: Span
     decisive: Sequence[Span] = ()
+    unit: Unit | None = None
 
 
 class ExtractiveAnswerer:
@@ -62,8 +66,11 @@ class ExtractiveAnswerer:
     def __init__(self, retriever: HybridRetriever) -> None:
         self._retriever = retriever
 
-    def weigh(self, query: Query, passages: Sequence[Passage]) -> Findings:
-        """How well each sentence of `passages` answers, and the chance that the best one does."""
+    def weigh(self, query: Query, passages: Sequence[Passage], search_filter: SearchFilter = NO_FILTER) -> Findings:
+        """How well each sentence of `passages` answers, and the chance that the best one does.
+
+        A comparison is weighed on further passages for each side, which `search_filter` must admit.
+        """
         kind = question_kind(query.text)
         words = QuestionWords(
             query.subject,
@@ -71,7 +78,9 @@ class ExtractiveAnswerer:
             rarity=self._retriever.knowledge_base.rarity,
             abbreviations=(*query.abbreviations, *everyday_words(query.text)),
         )
-        units = score_units(kind, self._searched(kind, query, passages), words=words, opened=self._retriever.opened)
+        units = score_units(
+            kind, self._searched(kind, query, passages, search_filter), words=words, opened=self._retriever.opened
+        )
         sure = confidence(gather(passages, words)) if passages else 0.0
         # "Bao nhiêu xã?" is not answered where no figure stands before "xã".
         if (
@@ -82,15 +91,24 @@ class ExtractiveAnswerer:
             sure *= _UNCOUNTED_SHARE
         return Findings(kind, units, sure, words)
 
-    def _searched(self, kind: QuestionKind, query: Query, passages: Sequence[Passage]) -> Sequence[Passage]:
-        """`passages`, and of each document that a comparison names as many more of its own."""
-        if kind is not QuestionKind.COMPARISON or len(query.documents) < _SIDES:
-            return passages
+    def _searched(
+        self, kind: QuestionKind, query: Query, passages: Sequence[Passage], search_filter: SearchFilter
+    ) -> Sequence[Passage]:
+        """`passages`, and as many more for each side of what `query` sets side by side or adds up."""
         found = {(p.document.id, p.span): p for p in passages}
-        for document in query.documents[:_SIDES]:
-            for passage in self._retriever.search(replace(query, documents=(document,), provisions=())):
-                found.setdefault((document.id, passage.span), passage)
+        for side in self._side_queries(kind, query):
+            for passage in self._retriever.search(side, search_filter):
+                found.setdefault((passage.document.id, passage.span), passage)
         return tuple(found.values())
+
+    def _side_queries(self, kind: QuestionKind, query: Query) -> Iterator[Query]:
+        """`query` asked of each document that it compares, or without the words of each other side."""
+        if kind is QuestionKind.COMPARISON and len(query.documents) >= _SIDES:
+            yield from (replace(query, documents=(d,), provisions=()) for d in query.documents[:_SIDES])
+            return
+        for side in _sides(kind, query) or ():
+            kept = [word for word in query.searched.split() if not side.other.issuperset(syllables(word) or [""])]
+            yield replace(query, searched=" ".join(kept))
 
     def stream(
         self, query: Query, passages: Sequence[Passage], findings: Findings, as_of: date | None = None
@@ -98,7 +116,8 @@ class ExtractiveAnswerer:
         """The answer growing by one quote at a time; the last is complete."""
         quoter = Quoter(self._retriever, as_of)
         statements: dict[int, Statement] = {}
-        sides: set[int] = set()
+        leads: list[Lead] = []
+        warnings: tuple[str, ...] = ()
 
         def grown() -> Answer:
             return Answer(
@@ -107,14 +126,15 @@ class ExtractiveAnswerer:
                 method=AnswerMethod.EXTRACTIVE,
                 citations=quoter.citations,
                 passages=tuple(passages),
-                side_by_side=findings.kind is QuestionKind.COMPARISON and len(statements) == _SIDES,
+                warnings=warnings,
+                side_by_side=findings.kind is QuestionKind.COMPARISON and _are_sides(statements.values()),
             )
 
         for quote in self._quotes(query, passages, findings):
             citation = self._state(quoter, quote, statements)
             if citation is None:
                 continue
-            sides.add(citation.marker)
+            leads += [Lead(quote.unit, citation)] if quote.unit else []
             yield grown()
             for amendment in amendments_of(citation, self._retriever, as_of):
                 new = quoter.cite(amendment.by, amendment.span)
@@ -122,6 +142,12 @@ class ExtractiveAnswerer:
                     said = f"{place(citation)} {amendment.said}, theo {place(new)}"
                     statements[new.marker] = Statement(said[:1].upper() + said[1:], (new.marker,), is_lead=True)
                     yield grown()
+        concluded = list(conclusions(query.text, leads, findings.words))
+        compared = findings.kind is QuestionKind.COMPARISON
+        warnings = () if compared or concluded else tuple(conflicts(leads, findings.words))
+        if concluded or warnings:
+            statements.update({-number: statement for number, statement in enumerate(concluded, start=1)})
+            yield grown()
 
     def _state(self, quoter: Quoter, quote: _Quote, statements: dict[int, Statement]) -> Citation | None:
         """Adds the statement that introduces `quote`; `None` when the same was said before."""
@@ -145,31 +171,58 @@ class ExtractiveAnswerer:
         if referred and findings.kind in _ASKS_FOR_TEXT:
             yield from (_Quote(passage.document, passage.label, passage.span) for passage in referred)
             return
+        chosen = list(self._chosen(query, findings))
         quoted: list[tuple[str, Span]] = []
-        for unit in self._chosen(query, findings):
+        for unit in chosen:
             document = unit.passage.document
-            span = _extent(unit, findings.kind, self._retriever.opened(document.id))
-            if not overlaps(span, (other for id_, other in quoted if id_ == document.id)):
-                quoted.append((document.id, span))
-                yield _Quote(document, unit.passage.label, span, decisive_spans(unit, findings.kind, findings.words))
+            span = self._extent(unit, findings.kind, chosen)
+            if overlaps(span, (other for id_, other in quoted if id_ == document.id)):
+                continue
+            quoted.append((document.id, span))
+            inside = [u for u in chosen if u.passage.document.id == document.id and overlaps(u.span, [span])]
+            decisive = [part for u in inside for part in decisive_spans(u, findings.kind, findings.words)]
+            yield _Quote(document, unit.passage.label, span, decisive, unit)
             if len(quoted) == _most(findings.kind):
                 return
+
+    def _extent(self, unit: Unit, kind: QuestionKind, chosen: Sequence[Unit]) -> Span:
+        """How much around `unit` is quoted: the list that it shares with another chosen point, else its own part."""
+        opened = self._retriever.opened(unit.passage.document.id)
+        span = _extent(unit, kind, opened)
+        if kind is QuestionKind.COMPARISON:
+            return span
+        others = [u.span for u in chosen if u.passage.document.id == unit.passage.document.id and u is not unit]
+        above = opened.parent_of(span, max_chars=_WHOLE_PROVISION_CHARS * 2)
+        return (
+            above
+            if above and any(overlaps(other, [above]) and not overlaps(other, [span]) for other in others)
+            else span
+        )
 
     def _chosen(self, query: Query, findings: Findings) -> Iterator[Unit]:
         """The sentences that answer, best first; of a comparison, one for each side."""
         units, kind = findings.units, findings.kind
-        if kind is QuestionKind.COMPARISON:
-            if len(query.documents) >= _SIDES:
-                yield from one_for_each_document(units, query.documents[:_SIDES], findings.words)
-                return
-            sides = sides_of(query.text)
-            if sides and (pair := one_for_each_side(units, sides, findings.words)):
-                yield from pair
-                return
+        if kind is QuestionKind.COMPARISON and len(query.documents) >= _SIDES:
+            yield from one_for_each_document(units, query.documents[:_SIDES], findings.words)
+            return
+        if (sides := _sides(kind, query)) and (pair := one_for_each_side(units, sides, findings.words)):
+            yield from pair
+            return
         best = units[0].score if units else 0.0
         near = (unit for unit in units if unit.score >= best - _FURTHER_MARGIN)
         # Where something fits, what does not is no further answer.
         yield from (unit for unit in near if unit.fits or not units[0].fits)
+
+
+def _sides(kind: QuestionKind, query: Query) -> tuple[Side, Side] | None:
+    """What `query` compares or adds up, where it does."""
+    is_asked = kind is QuestionKind.COMPARISON or (kind is QuestionKind.QUANTITY and asks_total(query.text))
+    return sides_of(query.text) if is_asked else None
+
+
+def _are_sides(statements: Collection[Statement]) -> bool:
+    """Whether two quotes stand for two sides; what is reckoned from them goes beneath."""
+    return len([statement for statement in statements if statement.is_lead]) == _SIDES
 
 
 def _most(kind: QuestionKind) -> int:

@@ -43,9 +43,10 @@ _COUNTED = re.compile(
     r"(?<!thứ )(?<!ngày )(?<!tháng )(?<!chiếm )(?<!đạt )\b(?:bao nhiêu|mấy)\s+"
     r"(?P<noun>(?!(?:theo|một|mỗi|về|là|cho|ở|trong|tại|của|và|thì|vào|từ|đến|so|hay|nếu|khi)\b)[^\W\d_]+)"
 )
+_MONEY = "tiền|đồng|nghìn|ngàn|triệu|tỷ|tỉ|kinh"
 _MEASURES = (
     "người|thành|cán|học|công|giảng|đại|viên|lượt|hộ|nhân",
-    "tiền|đồng|nghìn|ngàn|triệu|tỷ|tỉ|kinh",
+    _MONEY,
     "phần|%",
     "câu",
 )
@@ -84,6 +85,11 @@ class Counted:
     """
 
     names: str
+
+    @property
+    def is_money(self) -> bool:
+        """Whether money is asked for."""
+        return self.names == _MONEY
 
     def stands_after_figure(self, text: str) -> bool:
         """Whether a figure stands before it in `text`."""

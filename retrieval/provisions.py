@@ -139,6 +139,12 @@ class OpenedDocument:
                 return whole
         return None
 
+    def parent_of(self, span: Span, *, max_chars: int) -> Span | None:
+        """The smallest clause or article of at most `max_chars` that holds more than `span`; `None` where none does."""
+        wider = [section for section in self._holding(span) if section.span != span and section.path[-1].kind in _UNITS]
+        around = wider[-1].span if wider else None
+        return around if around and around.end - around.start <= max_chars else None
+
     def _holding(self, span: Span) -> list[Section]:
         """Sections that hold `span`, outermost first."""
         held = (s for s in self.sections if s.span.start <= span.start and span.end <= s.span.end)
