@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from answering.questions import content_words
 from answering.units import QuestionWords, Unit, titles
+from core.text import fold_diacritics
 from core.types import Document
 
 # "giữa X và Y", "X và Y khác nhau", "X so với Y", "X khác gì Y": what stands between the two sides.
@@ -13,6 +14,9 @@ _BETWEEN = re.compile(r"\s(?:so với|khác (?:gì|với)(?: với)?|và|với|h
 # Where the second side ends.
 _AFTER = re.compile(
     r"\s*(?:[,;?.]|\b(?:khác|giống|chênh|tăng|giảm|thế nào|như thế nào|ra sao|là|có|thì|theo|hơn|kém|tại|ở|trong)\b)"
+)
+_BEFORE_AND_AFTER = re.compile(
+    r"\btruoc (?:va|voi|so voi) sau\b|\btruoc khi\b.*\bsau khi\b|\b(?:cu va moi|moi va cu)\b"
 )
 _LONGEST_SIDE = 6
 # Both sides should say the same of different things: how much that counts against the score, and how far a score may be
@@ -46,11 +50,26 @@ def sides_of(question: str) -> tuple[Side, Side] | None:
 
 
 def one_for_each_document(units: Sequence[Unit], documents: Sequence[Document], words: QuestionWords) -> list[Unit]:
-    """Of each of `documents` the unit that answers and reads most like what was chosen of the surest of them.
+    """Of each of `documents` the unit that answers; `units` are given best first."""
+    return _alike(
+        [[unit for unit in units if unit.passage.document.id == document.id] for document in documents], words
+    )
 
-    `units` are given best first; a document without any is passed over.
+
+def one_for_each_side(units: Sequence[Unit], sides: tuple[Side, Side], words: QuestionWords) -> list[Unit]:
+    """Of each side the unit that answers for it and not for the other; `units` are given best first.
+
+    Where there is none for each, the best that speaks of both; empty where there is neither.
     """
-    of_each = [[unit for unit in units if unit.passage.document.id == document.id] for document in documents]
+    of_each = [_speaking(units, side, words) for side in sides]
+    if all(of_each):
+        return _alike(of_each, words)
+    both = words.keys(sides[0].own | sides[1].own)
+    return [unit for unit in units if both <= words.terms(unit.text)][:1]
+
+
+def _alike(of_each: Sequence[Sequence[Unit]], words: QuestionWords) -> list[Unit]:
+    """One unit of each group, given best first: what reads most like the surest of all; empty groups passed over."""
     surest = max((own[0] for own in of_each if own), key=lambda unit: unit.score, default=None)
     if surest is None:
         return []
@@ -67,20 +86,17 @@ def one_for_each_document(units: Sequence[Unit], documents: Sequence[Document], 
     ]
 
 
-def one_for_each_side(units: Sequence[Unit], sides: tuple[Side, Side], words: QuestionWords) -> list[Unit]:
-    """The best of `units`, given best first, that speaks of each side and not of the other.
+def before_and_after(question: str) -> bool:
+    """Whether `question` compares a provision with what an amendment made of it."""
+    return _BEFORE_AND_AFTER.search(fold_diacritics(question).lower()) is not None
 
-    Where there is none for each, the best that speaks of both; empty where there is neither.
+
+def _speaking(units: Sequence[Unit], side: Side, words: QuestionWords) -> list[Unit]:
+    """Units that name `side` in themselves, above them or in their document's title, and not the other side.
+
+    A heading may name both sides where no other names one alone.
     """
-    chosen = [next((unit for unit in units if _speaks_of(unit, side, words)), None) for side in sides]
-    found = [unit for unit in chosen if unit is not None]
-    if len(found) == len(sides):
-        return found
-    both = words.keys(sides[0].own | sides[1].own)
-    return [unit for unit in units if both <= words.terms(unit.text)][:1]
-
-
-def _speaks_of(unit: Unit, side: Side, words: QuestionWords) -> bool:
-    """Whether the sentence, what is over it or its document names `side`, and the sentence not the other one."""
-    named = words.terms(f"{unit.context} {titles(unit.passage)}")
-    return words.keys(side.own) <= named and not words.keys(side.other) <= words.terms(unit.text)
+    own, other = words.keys(side.own), words.keys(side.other)
+    named = [unit for unit in units if own <= words.terms(f"{unit.context} {titles(unit.passage)}")]
+    alone = [unit for unit in named if not other <= words.terms(unit.context)]
+    return alone or [unit for unit in named if not other <= words.terms(unit.text)]

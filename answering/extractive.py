@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from answering.amendments import amendments_of
-from answering.comparison import Side, one_for_each_document, one_for_each_side, sides_of
+from answering.comparison import Side, before_and_after, one_for_each_document, one_for_each_side, sides_of
 from answering.conclusions import Lead, conclusions, conflicts
 from answering.confidence import confidence, gather
 from answering.everyday import everyday_words
@@ -202,8 +202,11 @@ class ExtractiveAnswerer:
     def _chosen(self, query: Query, findings: Findings) -> Iterator[Unit]:
         """The sentences that answer, best first; of a comparison, one for each side."""
         units, kind = findings.units, findings.kind
-        if kind is QuestionKind.COMPARISON and len(query.documents) >= _SIDES:
-            yield from one_for_each_document(units, query.documents[:_SIDES], findings.words)
+        documents: Sequence[Document] = query.documents
+        if before_and_after(query.text):
+            documents = tuple({unit.passage.document.id: unit.passage.document for unit in units}.values())
+        if kind is QuestionKind.COMPARISON and len(documents) >= _SIDES:
+            yield from one_for_each_document(units, documents[:_SIDES], findings.words)
             return
         if (sides := _sides(kind, query)) and (pair := one_for_each_side(units, sides, findings.words)):
             yield from pair
