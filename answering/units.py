@@ -138,41 +138,6 @@ class QuestionWords:
         return fold_diacritics(term) if self._folded else term
 
 
-def score_units(
-    kind: QuestionKind,
-    passages: Sequence[Passage],
-    *,
-    words: QuestionWords,
-    opened: Callable[[str], OpenedDocument],
-) -> list[Unit]:
-    """Every sentence and line of `passages`, best answer first.
-
-    Words decide, together with the rank of the passage, which meaning had its say in.
-    """
-    # Sides of a comparison compete each with its own kind.
-    ranks = {id(passage): rank for rank, passage in enumerate(passages, start=1)}
-    if kind is QuestionKind.COMPARISON:
-        seen: Counter[str] = Counter()
-        for passage in passages:
-            seen[passage.document.id] += 1
-            ranks[id(passage)] = seen[passage.document.id]
-    candidates = [
-        (ranks[id(passage)], *candidate)
-        for passage in passages
-        for candidate in _units_of(passage, opened(passage.document.id))
-    ]
-    features = weigh_sentences(
-        kind,
-        [Sentence(unit.text, unit.context, unit.heads, rank, unit.passage, opens) for rank, unit, opens in candidates],
-        words,
-    )
-    units = [
-        replace(unit, coverage=given.context, fits=bool(given.fit), score=score(given))
-        for (_, unit, _), given in zip(candidates, features, strict=True)
-    ]
-    return sorted(units, key=lambda unit: -unit.score)
-
-
 class Sentence(NamedTuple):
     """A candidate as it is weighed.
 
@@ -189,6 +154,41 @@ class Sentence(NamedTuple):
     rank: int = 1
     passage: Passage | None = None
     opening: str = ""
+
+
+def score_units(
+    kind: QuestionKind,
+    passages: Sequence[Passage],
+    *,
+    words: QuestionWords,
+    opened: Callable[[str], OpenedDocument],
+) -> list[Unit]:
+    """Every sentence and line of `passages`, best answer first.
+
+    Words decide, together with the rank of the passage, which meaning had its say in.
+    """
+    candidates = candidates_in(kind, passages, opened)
+    features = weigh_sentences(kind, [sentence for _, sentence in candidates], words)
+    units = [
+        replace(unit, coverage=given.context, fits=bool(given.fit), score=score(given))
+        for (unit, _), given in zip(candidates, features, strict=True)
+    ]
+    return sorted(units, key=lambda unit: -unit.score)
+
+
+def candidates_in(
+    kind: QuestionKind, passages: Sequence[Passage], opened: Callable[[str], OpenedDocument]
+) -> list[tuple[Unit, Sentence]]:
+    """Every sentence and line of `passages`, given best first, not scored yet, and what it is weighed by."""
+    candidates = []
+    seen: Counter[str] = Counter()
+    for rank, passage in enumerate(passages, start=1):
+        seen[passage.document.id] += 1
+        # Sides of a comparison compete each with its own kind.
+        place = seen[passage.document.id] if kind is QuestionKind.COMPARISON else rank
+        for unit, opening in _units_of(passage, opened(passage.document.id)):
+            candidates.append((unit, Sentence(unit.text, unit.context, unit.heads, place, passage, opening)))
+    return candidates
 
 
 def weigh_sentences(kind: QuestionKind, candidates: Sequence[Sentence], words: QuestionWords) -> list[Features]:

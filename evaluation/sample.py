@@ -197,7 +197,7 @@ def _fare(application: Application, question: Question) -> Outcome:
     started = perf_counter()
     answer = application.chain.ask(question.text, history=history, search_filter=search_filter)
     elapsed_ms = 1000 * (perf_counter() - started)
-    gold = [_section_of(application, item) for item in question.gold]
+    gold = [section_of(application, item) for item in question.gold]
     quoted = [(citation.document.id, citation.span) for citation in answer.citations]
     found = [(passage.document.id, passage.span) for passage in answer.passages]
     said = " ".join([answer.text, *(citation.quote for citation in answer.citations)])
@@ -216,7 +216,7 @@ def _fare(application: Application, question: Question) -> Outcome:
     )
 
 
-def _section_of(application: Application, gold: Gold) -> tuple[str, Span]:
+def section_of(application: Application, gold: Gold) -> tuple[str, Span]:
     """Document id and span of a gold provision.
 
     Raises:
