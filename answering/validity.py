@@ -77,9 +77,12 @@ def answer_validity(
         states.add(validity.state)
         statements.append(Statement(f"{document.name}: {_STATE_WORDS[validity.state]}. {validity.reason}".strip()))
         cause = retriever.knowledge_base.document(validity.by_document_id) if validity.by_document_id else document
-        if proof := next(_proofs(cause, document, retriever), None):
-            citation = quoter.cite(cause, proof)
-            statements.append(Statement(f"Theo {place(citation)}", (citation.marker,), is_lead=True))
+        # The day it took effect is settled by itself, whatever ended or will end it.
+        causes = [document, cause] if asks_when_in_force(query.text) and cause.id != document.id else [cause]
+        for settling in causes:
+            if proof := next(_proofs(settling, document, retriever), None):
+                citation = quoter.cite(settling, proof)
+                statements.append(Statement(f"Theo {place(citation)}", (citation.marker,), is_lead=True))
     warnings = [] if quoter.citations else [_UNPROVEN]
     if ValidityState.IN_FORCE in states:
         warnings.append(_ONLY_THE_LIBRARY)
