@@ -16,7 +16,7 @@ from answering.questions import QuestionKind, question_kind
 from answering.quoting import place
 from answering.refusal import Refusal, speaks_of_all
 from answering.suggestions import questions_near
-from answering.validity import answer_validity, titled_document
+from answering.validity import answer_validity, asks_when_in_force, titled_document
 from core.errors import ModelUnavailableError, UsageError
 from core.text import syllables
 from core.types import NO_FILTER, Answer, AnswerMethod, Citation, Document, Passage, SearchFilter, ValidityState
@@ -172,7 +172,7 @@ class AnswerChain:
         if documents := _asked_validity_of(found):
             yield answer_validity(query, documents, found.search_filter, self._retriever)
             return
-        findings = self._extractive.weigh(query, passages)
+        findings = self._extractive.weigh(query, passages, found.search_filter)
         if not self._is_sure(found, findings):
             yield from self._with_suggestions(self._refusal.of_content(query, passages))
             return
@@ -227,7 +227,7 @@ class AnswerChain:
 
 def _asked_validity_of(found: Found) -> Sequence[Document]:
     """The documents whose validity is the question; empty when it asks something else."""
-    if question_kind(found.query.text) is not QuestionKind.VALIDITY:
+    if question_kind(found.query.text) is not QuestionKind.VALIDITY and not asks_when_in_force(found.query.text):
         return ()
     if found.query.documents:
         return found.query.documents

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from answering.questions import QuestionKind
 from answering.units import QuestionWords, Unit
 from core.types import Passage
 
@@ -78,10 +79,13 @@ def read_regressions(path: Path = WEIGHTS) -> list[Regression]:
 _REGRESSIONS = tuple(read_regressions())
 
 
-def gather(passages: Sequence[Passage], words: QuestionWords, units: Sequence[Unit], *, model: str) -> Evidence:
+def gather(
+    kind: QuestionKind, passages: Sequence[Passage], words: QuestionWords, units: Sequence[Unit], *, model: str
+) -> Evidence:
     """The evidence that `passages`, best first and not empty, answer the question of `words`.
 
     Args:
+        kind: Of the question.
         passages: As found.
         words: Of the question.
         units: The passages' sentences, best first.
@@ -89,7 +93,8 @@ def gather(passages: Sequence[Passage], words: QuestionWords, units: Sequence[Un
     """
     best = passages[0]
     single = sum("_" not in term for term in words.weights)
-    uncounted = words.counted is not None and not any(unit.fits for unit in units[:_COUNTED_UNITS])
+    counts = kind is QuestionKind.QUANTITY and words.counted is not None
+    uncounted = counts and not any(unit.fits for unit in units[:_COUNTED_UNITS])
     return Evidence(
         model=model,
         similarity=best.similarity,

@@ -17,9 +17,13 @@ class QuestionKind(StrEnum):
     YES_NO = "yes_no"
     COMPARISON = "comparison"
     VALIDITY = "validity"
+    PLACE = "place"
+    REASON = "reason"
     OTHER = "other"
 
 
+# "Có … không?" that holds a further question word asks that and not yes or no.
+_ASKS_NOTHING_ELSE = r"(?:(?! bao (?:nhieu|gio|lau)\b| (?:nao|gi|ai|may)\b).)*?"
 # Cues of each kind, on the folded, lower-case question (people type "bao nhieu"); the first kind with a cue wins.
 _CUES: dict[QuestionKind, tuple[str, ...]] = {
     QuestionKind.VALIDITY: (
@@ -32,6 +36,13 @@ _CUES: dict[QuestionKind, tuple[str, ...]] = {
         r"\bkhac (?:nhau|gi|biet)\b",
         r"\bso voi\b.*\b(?:the nao|ra sao|khac|tang|giam|cao|thap)\b",
     ),
+    QuestionKind.YES_NO: (
+        rf"\b(?:co|duoc|phai|bi|can)\b{_ASKS_NOTHING_ELSE} (?:khong|chua)\s*(?:,?\s*theo\b[^?]*)?\??$",
+        r"\bphai khong\b|\bdung (?:hay|khong)\b",
+        r"\bda\b.*\bchua\s*\??$",
+    ),
+    QuestionKind.REASON: (r"\b(?:tai|vi) sao\b|\bly do (?:gi|nao)\b|\bnguyen nhan\b.*\b(?:gi|nao)\b|\bde lam gi\b",),
+    QuestionKind.PLACE: (r"\bo dau\b|\b(?:dia diem|noi|cho) nao\b|\btai dau\b|\bdia chi\b",),
     QuestionKind.QUANTITY: (
         r"\bbao (?:nhieu|lau)\b",
         r"\bmay (?!moc|chu|tinh|anh)\w+",
@@ -62,18 +73,21 @@ _CUES: dict[QuestionKind, tuple[str, ...]] = {
     ),
     # "ai" alone is as often the technology as "who".
     QuestionKind.WHO: (
-        r"^ai\b|\b(?:do|la|cho|boi|nhung|gom|voi|cua|giao|nguoi) ai\b(?! (?:tao sinh|dung chung|cong cong))",
+        r"(?:^|, )ai\b|\b(?:do|la|cho|boi|nhung|gom|voi|cua|giao|nguoi) ai\b(?! (?:tao sinh|dung chung|cong cong))",
+        r"\bai (?:co quyen|quyet dinh|chiu trach nhiem|phai|duoc|se|ky|phe duyet|ban hanh|lam|la)\b",
         r"\b(?:co quan|don vi|so|cap|nguoi|noi|ben|to chuc|ban) nao\b",
         r"\bchu tri\b",
     ),
-    QuestionKind.YES_NO: (
-        r"\bco (?:\S+ ){0,12}?(?:khong|chua)\s*\??$",
-        r"\bduoc (?:\S+ ){0,10}?khong\s*\??$",
-        r"\bphai khong\b|\bdung (?:hay|khong)\b",
-        r"\bda\b.*\bchua\s*\??$",
-    ),
 }
 _PATTERNS = {kind: re.compile("|".join(cues)) for kind, cues in _CUES.items()}
+
+_FACTS = (QuestionKind.QUANTITY, QuestionKind.TIME, QuestionKind.WHO, QuestionKind.PLACE)
+# "Những tồn tại nào", "gồm những gì", "các hành vi bị cấm", "tiêu chuẩn gì", "trách nhiệm của … là gì".
+_LISTED = re.compile(
+    r"\b(?:những|các|mấy|liệt kê|nêu|kể)\s+"
+    r"(?P<things>(?:(?!(?:nào|gì|ai|khi|của|theo|được|trong)\b)[^\W\d_]+\s*){1,5})"
+    r"|(?P<before>\b[^\W\d_]+\s+[^\W\d_]+)\s+(?:gì|nào|ra sao)\b"
+)
 
 # Words that questions are built with and that say nothing of their subject.
 _FUNCTION_WORDS = frozenset(
@@ -89,6 +103,18 @@ def question_kind(question: str) -> QuestionKind:
     """The kind of `question`, with or without diacritics; OTHER when no pattern fits."""
     folded = fold_diacritics(question).lower()
     return next((kind for kind, pattern in _PATTERNS.items() if pattern.search(folded)), QuestionKind.OTHER)
+
+
+def fact_asked(question: str) -> QuestionKind:
+    """What each side of a comparison, or a list, is asked for: a figure, a time, a body …; OTHER when not said."""
+    folded = fold_diacritics(question).lower()
+    return next((kind for kind in _FACTS if _PATTERNS[kind].search(folded)), QuestionKind.OTHER)
+
+
+def listed_words(question: str) -> list[str]:
+    """Syllables of `question` that say what is to be listed: `điều kiện` of "phải đáp ứng những điều kiện gì?"."""
+    found = _LISTED.search(question.lower())
+    return content_words(found["things"] or found["before"]) if found else []
 
 
 def content_words(question: str) -> list[str]:

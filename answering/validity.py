@@ -31,6 +31,10 @@ _STATE_WORDS = {
 
 # What a document says of its own force, folded; and what it does to another.
 _OWN_FORCE = re.compile(r"\W*(?:\S+ ){1,8}nay (?:co|het) hieu luc\b")
+_WHEN = re.compile(
+    r"\b(?:co|bat dau|phat sinh) hieu luc\b.*\b(?:khi nao|bao gio|(?:ngay|thang|nam|luc) nao|ngay bao nhieu)|"
+    r"\b(?:khi nao|bao gio|(?:ngay|thang|nam|luc) nao)\b.*\bhieu luc\b"
+)
 _SETTLING = ("thay the", "bai bo", "het hieu luc", "sua doi")
 
 _UNPROVEN = "Suy ra từ thông tin của văn bản; chưa tìm thấy câu chứng minh để trích."
@@ -43,6 +47,11 @@ _ASKING = frozenset("hiệu lực áp dụng đang hết mất thay thế sửa 
 _TITLE_SHARE = 0.8
 
 
+def asks_when_in_force(question: str) -> bool:
+    """Whether `question` wants the day from which a document binds."""
+    return _WHEN.search(fold_diacritics(question).lower()) is not None
+
+
 def titled_document(question: str, passages: Sequence[Passage]) -> Document | None:
     """The document among `passages` that `question` names by its title ("Luật Đất đai 2013"), if there is one."""
     words = set(content_words(question)) - _ASKING
@@ -50,7 +59,9 @@ def titled_document(question: str, passages: Sequence[Passage]) -> Document | No
     kinds = {kind for kind in DOCUMENT_KINDS.values() if fold_diacritics(kind).lower() in folded}
     documents = {passage.document.id: passage.document for passage in passages}.values()
     shares = {d: title_share(words, d) for d in documents if not kinds or d.metadata.kind in kinds}
-    best = max(shares, key=lambda document: shares[document], default=None)
+    # "Quyết định sửa đổi Quy chế …" is not the decision that issued it, whose title has the other words as well.
+    every = set(content_words(question))
+    best = max(shares, key=lambda document: (shares[document], title_share(every, document)), default=None)
     return best if best is not None and shares[best] >= _TITLE_SHARE else None
 
 
@@ -66,9 +77,12 @@ def answer_validity(
         states.add(validity.state)
         statements.append(Statement(f"{document.name}: {_STATE_WORDS[validity.state]}. {validity.reason}".strip()))
         cause = retriever.knowledge_base.document(validity.by_document_id) if validity.by_document_id else document
-        if proof := next(_proofs(cause, document, retriever), None):
-            citation = quoter.cite(cause, proof)
-            statements.append(Statement(f"Theo {place(citation)}", (citation.marker,), is_lead=True))
+        # The day it took effect is settled by itself, whatever ended or will end it.
+        causes = [document, cause] if asks_when_in_force(query.text) and cause.id != document.id else [cause]
+        for settling in causes:
+            if proof := next(_proofs(settling, document, retriever), None):
+                citation = quoter.cite(settling, proof)
+                statements.append(Statement(f"Theo {place(citation)}", (citation.marker,), is_lead=True))
     warnings = [] if quoter.citations else [_UNPROVEN]
     if ValidityState.IN_FORCE in states:
         warnings.append(_ONLY_THE_LIBRARY)

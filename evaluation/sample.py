@@ -160,7 +160,7 @@ def sample_set(application: Application, questions: Sequence[Question]) -> Index
     """The answerable questions that stand for themselves, as a set to rank: their gold provisions are the documents."""
     asked = {question.id: question for question in questions if question.answerable and not question.history}
     gold = {
-        question_id: {f"{item.source}: {item.label}": _section_of(application, item) for item in question.gold}
+        question_id: {f"{item.source}: {item.label}": section_of(application, item) for item in question.gold}
         for question_id, question in asked.items()
     }
 
@@ -200,7 +200,7 @@ def locate_terms(application: Application) -> list[tuple[Term, str, Span]]:
     Raises:
         UsageError: a provision is not in the corpus; the table is wrong.
     """
-    return [(term, *_section_of(application, Gold(term.source, term.label))) for term in read_terms()]
+    return [(term, *section_of(application, Gold(term.source, term.label))) for term in read_terms()]
 
 
 def read_questions(path: Path) -> list[Question]:
@@ -249,7 +249,7 @@ def _fare(application: Application, question: Question, terms: Sequence[tuple[Te
     started = perf_counter()
     answer = application.chain.ask(question.text, history=history, search_filter=search_filter)
     elapsed_ms = 1000 * (perf_counter() - started)
-    gold = [_section_of(application, item) for item in question.gold]
+    gold = [section_of(application, item) for item in question.gold]
     quoted = [(citation.document.id, citation.span) for citation in answer.citations]
     found = [(passage.document.id, passage.span) for passage in answer.passages]
     said = " ".join([answer.text, *(citation.quote for citation in answer.citations)])
@@ -269,7 +269,7 @@ def _fare(application: Application, question: Question, terms: Sequence[tuple[Te
     )
 
 
-def _section_of(application: Application, gold: Gold) -> tuple[str, Span]:
+def section_of(application: Application, gold: Gold) -> tuple[str, Span]:
     """Document id and span of a gold provision, of the whole text without a label.
 
     Raises:

@@ -1,10 +1,12 @@
-"""Vietnamese prompt texts, one file each, and the table of abbreviations, that policy staff can read and review."""
+"""Vietnamese prompt texts, one file each, and the tables of abbreviations and everyday words, that policy staff can read and review."""
 
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent
 # Official abbreviations and what they stand for; `retrieval.abbreviations` describes the format.
 ABBREVIATIONS = _FOLDER / "abbreviations.tsv"
+# Everyday words and how official texts say the same; `answering.everyday` describes the format.
+EVERYDAY_WORDS = _FOLDER / "everyday_words.tsv"
 
 
 def load_prompt(name: str) -> str:

@@ -1,7 +1,7 @@
 """From a chunk to the whole provision that it is a piece of."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.references import ProvisionReference
@@ -74,6 +74,11 @@ class OpenedDocument:
         headed = [above for above in self._holding(section.span) if above.heading]
         return " › ".join(f"{above.label}. {above.heading}" for above in headed)
 
+    def heading_over(self, span: Span) -> str:
+        """The innermost heading over `span`, in sentence case; empty where there is none."""
+        heading = next((section.heading for section in reversed(self._holding(span)) if section.heading), "")
+        return heading.capitalize() if heading.isupper() else heading
+
     def lead_in(self, span: Span) -> str:
         """What `span` needs to be understood, outermost first.
 
@@ -84,21 +89,32 @@ class OpenedDocument:
         for section in self._holding(span):
             if section.heading:
                 parts.append(section.heading)
-            elif opening := self._opening(section, span):
+            if opening := self._opening(section, span):
                 parts.append(self.text[opening.start : opening.end])
-        return " ".join([*parts, *self._column_heads(span)])
+        if heads := self.column_heads(span):
+            parts.append(self.text[heads.start : heads.end])
+        return " ".join(parts)
 
     def list_openings(self, span: Span) -> list[Span]:
         """The lines above `span`, outermost first, that open the lists it is an item of: "2. Phạt tiền …:"."""
-        openings = (self._opening(section, span) for section in self._holding(span) if not section.heading)
+        openings = (self._opening(section, span) for section in self._holding(span))
         return [line for line in openings if line and self.text[line.start : line.end].rstrip().endswith(":")]
 
     def _opening(self, section: Section, span: Span) -> Span | None:
-        """The first line of `section` where it stands wholly above `span`."""
-        end = self.text.find("\n", section.span.start)
-        return Span(section.span.start, end) if 0 <= end <= span.start else None
+        """The first line of `section` where it stands wholly above `span`.
 
-    def _column_heads(self, span: Span) -> Iterator[str]:
+        Under a heading it is the line after it, if that opens a list and is no provision of its own.
+        """
+        start, end = section.span.start, self.text.find("\n", section.span.start)
+        if section.heading and end >= 0:
+            start, end = end + 1, self.text.find("\n", end + 1)
+            if not self.text[start : max(start, end)].rstrip().endswith(":") or any(
+                other.span.start == start for other in self.sections
+            ):
+                return None
+        return Span(start, end) if 0 <= end <= span.start else None
+
+    def column_heads(self, span: Span) -> Span | None:
         """The first row of the table that the line at `span` is a later row of; rows are lines of cells with bars."""
         start = self.text.rfind("\n", 0, span.start) + 1
         first = start
@@ -107,8 +123,7 @@ class OpenedDocument:
             if not table_cells(self._line_from(above)):
                 break
             first = above
-        if first < start:
-            yield self._line_from(first)
+        return Span(first, first + len(self._line_from(first))) if first < start else None
 
     def _line_from(self, start: int) -> str:
         end = self.text.find("\n", start)
@@ -124,6 +139,12 @@ class OpenedDocument:
                 return whole
         return None
 
+    def parent_of(self, span: Span, *, max_chars: int) -> Span | None:
+        """The smallest clause or article of at most `max_chars` that holds more than `span`; `None` where none does."""
+        wider = [section for section in self._holding(span) if section.span != span and section.path[-1].kind in _UNITS]
+        around = wider[-1].span if wider else None
+        return around if around and around.end - around.start <= max_chars else None
+
     def _holding(self, span: Span) -> list[Section]:
         """Sections that hold `span`, outermost first."""
         held = (s for s in self.sections if s.span.start <= span.start and span.end <= s.span.end)
@@ -138,6 +159,12 @@ def _names(path: Sequence[PathStep], steps: Sequence[PathStep]) -> bool:
         if position < len(steps) and step == steps[position]:
             position += 1
     return position == len(steps)
+
+
+def first_line(opened: OpenedDocument, span: Span) -> Span:
+    """The first line of `span`."""
+    end = opened.text.find("\n", span.start, span.end)
+    return Span(span.start, span.end if end < 0 else end)
 
 
 def overlaps(span: Span, others: Iterable[Span]) -> bool:

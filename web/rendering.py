@@ -4,7 +4,7 @@ Controls are plain buttons whose `data-action` and further `data-…` attributes
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from html import escape
 from itertools import pairwise
@@ -184,16 +184,35 @@ def _statement_html(statement: Statement, answer: Answer, turn: int) -> str:
     by_marker = {citation.marker: citation for citation in answer.citations}
     cited = [by_marker[marker] for marker in statement.markers]
     said = f"<p>{escape(statement.text)} {''.join(_cite_button(citation, turn) for citation in cited)}</p>"
-    quotes = "".join(_quote_html(citation) for citation in cited) if statement.is_lead else ""
+    quotes = "".join(_quotes_html(cited)) if statement.is_lead else ""
     return f'<div class="statement">{said}{quotes}</div>'
 
 
-def _quote_html(citation: Citation) -> str:
+def _quotes_html(cited: Sequence[Citation]) -> Iterator[str]:
+    """The quotes one beneath the other; a table row goes into one table with the heads quoted before it."""
+    waiting: list[str] = []
+    for citation in cited:
+        shown = _marked(citation)
+        if waiting and not table_cells(citation.quote):
+            yield _blockquote(waiting)
+            waiting = []
+        waiting.append(shown)
+        if not table_cells(citation.quote):
+            yield _blockquote(waiting)
+            waiting = []
+    if waiting:
+        yield _blockquote(waiting)
+
+
+def _blockquote(lines: Sequence[str]) -> str:
+    return f"<blockquote>{_with_tables(chr(10).join(lines))}</blockquote>"
+
+
+def _marked(citation: Citation) -> str:
     """The quote with its decisive words marked; marking the whole of it would say nothing."""
     quote, start = citation.quote, citation.span.start
     marked = [span for span in citation.decisive if span.end - span.start < len(quote)]
-    shown = highlighted(quote, marked, offset=start).replace(_FIRST_MARK, "<mark>")
-    return f"<blockquote>{_with_tables(shown)}</blockquote>"
+    return highlighted(quote, marked, offset=start).replace(_FIRST_MARK, "<mark>")
 
 
 def _with_tables(html: str) -> str:

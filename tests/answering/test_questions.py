@@ -15,6 +15,11 @@ ASKED = [
     ("Viên chức có được cử đi học không?", QuestionKind.YES_NO),
     ("So sánh mục tiêu của hai kế hoạch", QuestionKind.COMPARISON),
     ("Kế hoạch này còn hiệu lực không?", QuestionKind.VALIDITY),
+    ("Có được nhận hỗ trợ hai lần không, theo Quy chế?", QuestionKind.YES_NO),
+    ("Có bao nhiêu lớp được mở không thu phí?", QuestionKind.QUANTITY),
+    ("Lớp học tổ chức ở đâu?", QuestionKind.PLACE),
+    ("Vì sao phải tạm dừng hỗ trợ?", QuestionKind.REASON),
+    ("Theo Quy chế, ai có quyền công nhận thành viên?", QuestionKind.WHO),
     ("Điều 7 Quy chế", QuestionKind.OTHER),
 ]
 
