@@ -355,6 +355,7 @@ class Answer:
         side_by_side: The statements are the two sides of a comparison.
         nearest: Documents nearest to the question, offered when the method is ABSTAINED.
         model: Chat model that wrote it; empty otherwise.
+        typed: The question as the user typed it; empty where nobody did.
     """
 
     question: str
@@ -366,6 +367,13 @@ class Answer:
     warnings: tuple[str, ...] = ()
     model: str = ""
     side_by_side: bool = False
+    typed: str = ""
+
+    @property
+    def reading(self) -> str:
+        """The question as it was understood, where that is not as it was typed; else empty."""
+        typed, understood = (" ".join(q.rstrip(" ?").lower().split()) for q in (self.typed, self.question))
+        return self.question if typed and typed != understood else ""
 
     @property
     def text(self) -> str:
