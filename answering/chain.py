@@ -16,7 +16,7 @@ from answering.quoting import place
 from answering.refusal import Refusal, speaks_of_all
 from answering.validity import answer_validity, titled_document
 from core.errors import ModelUnavailableError, UsageError
-from core.text import syllables
+from core.text import has_vietnamese_marks, syllables
 from core.types import NO_FILTER, Answer, AnswerMethod, Citation, Document, Passage, SearchFilter, ValidityState
 from retrieval.query import Query
 from retrieval.retriever import HybridRetriever
@@ -122,10 +122,16 @@ class AnswerChain:
         if history and self._generated is not None:
             turns = "\n".join(f"Câu hỏi: {turn.question}\nTrả lời: {turn.answer.text[:500]}" for turn in history[-3:])
             try:
-                return self._generated.rewrite(question, turns) or standalone(question, history)
+                if rewritten := self._generated.rewrite(question, turns):
+                    return rewritten
             except ModelUnavailableError as error:
                 logger.warning("Follow-up rewritten by rules: %s", error)
-        return standalone(question, history)
+        if not history or has_vietnamese_marks(question):
+            return standalone(question, history)
+        # What is taken over from the turn before has its diacritics, so the rest must have them, too.
+        restored = self._retriever.knowledge_base.restore_diacritics(question)
+        rewritten = standalone(restored, history)
+        return question if rewritten == restored else rewritten
 
     def _remembered(self, understood: Understood) -> Iterator[Answer]:
         """The answer, from memory when neither the library nor the day has changed since it was given."""

@@ -129,12 +129,14 @@ class ChatEndpoint:
         import openai
 
         ending: object = None
+        has_begun = False
         waited_s = min(limits.first_token_s, limits.whole_s)
         try:
             began = asyncio.get_running_loop().time()
             async with asyncio.timeout(waited_s) as limit:
                 async for chunk in self._chat_model.astream(messages):
                     ending = chunk.response_metadata.get("finish_reason") or ending
+                    has_begun = True
                     if chunk.text:
                         arrived.put(chunk.text)
                         limit.reschedule(began + limits.whole_s)
@@ -148,7 +150,7 @@ class ChatEndpoint:
         except (
             openai.OpenAIError, httpx.HTTPError, ValueError, LookupError, TypeError, AttributeError
         ) as error:  # fmt: skip
-            raise self._explained(error) from error
+            raise self._explained(error, has_begun=has_begun) from error
         finally:
             arrived.put(None)
         if ending is None or ending in _UNFINISHED:
@@ -157,7 +159,7 @@ class ChatEndpoint:
                 f"Mô hình trò chuyện {self.name} dừng giữa chừng ({reason}). Hãy thử lại, rồi kiểm tra máy chủ mô hình."
             )
 
-    def _explained(self, error: Exception) -> ModelUnavailableError:
+    def _explained(self, error: Exception, *, has_begun: bool) -> ModelUnavailableError:
         """What happened, in what, and what to do, for each kind of failure."""
         import httpx
         import openai
@@ -171,10 +173,10 @@ class ChatEndpoint:
             return self._failure("đang quá tải hoặc hết hạn mức (429)", "Hãy thử lại sau ít phút.")
         if status is not None:
             return self._failure(f"báo lỗi {status}", "Hãy thử lại, rồi xem nhật ký của máy chủ mô hình.")
-        if isinstance(error, openai.APIConnectionError | httpx.ConnectError):
+        if isinstance(error, openai.APIConnectionError | httpx.TransportError):
+            if has_begun:
+                return self._failure("mất kết nối giữa chừng", "Hãy thử lại, rồi kiểm tra máy chủ mô hình.")
             return self._failure("không kết nối được", "Hãy kiểm tra CHAT_BASE_URL và máy chủ mô hình.")
-        if isinstance(error, httpx.TransportError):
-            return self._failure("mất kết nối giữa chừng", "Hãy thử lại, rồi kiểm tra máy chủ mô hình.")
         return self._failure(
             f"trả về dữ liệu không theo giao thức OpenAI ({type(error).__name__})", "Hãy kiểm tra CHAT_BASE_URL."
         )

@@ -64,7 +64,7 @@ class Trace:
     first_token_ms: float | None = None
     whole_ms: float = 0.0
     id: int | None = None
-    _began: float = field(default_factory=time.perf_counter)
+    _began: float = field(default_factory=time.perf_counter, compare=False, repr=False)
 
     @classmethod
     def begin(cls, typed: str, question: str, passages: Sequence[Passage], model: str, prompt_version: str) -> "Trace":

@@ -1,7 +1,7 @@
 """A real HTTP server process that speaks the OpenAI chat protocol and says what its script says.
 
-Run as `python chat_server.py`: it prints its port, then serves until killed. `POST /script` with a `Script`'s fields sets
-what the next completions do; `GET /seen` returns the last request and how many there were since the script was set.
+Run as `python chat_server.py`: it prints its port, then serves until killed. `POST /script` with a `Script`'s fields
+sets what the next completions do; `GET /seen` returns the last request and how many there were since then.
 """
 
 import json
@@ -18,9 +18,10 @@ class Script:
 
     Modes: `text` streams the text; `slow` a character every 0.4 s; `silent` accepts and says nothing; `alive` sends
     nothing but signs of life; `cut` breaks the connection off half-way; `unfinished` ends half-way in good order;
-    `length` says at the end that there was no room for more; `garbled` sends lines that are no JSON, `foreign` JSON of
-    another kind, `page` a web page; `error` an error in mid-stream; `status` answers with that HTTP status, `failures`
-    times, then as `text`. Where one of `demands` stands in what it was asked, it obeys: it says that instead.
+    `length` says at the end that there was no room for more; `garbled` sends lines that are no JSON, `foreign` nothing
+    but JSON of another kind, `page` a web page; `error` an error in mid-stream; `status` answers with that HTTP status,
+    `failures` times, then as `text`. Where one of `demands` stands in a passage, it obeys: it says that instead, with
+    the passage's marker if `marked`.
     """
 
     mode: str = "text"
@@ -32,12 +33,16 @@ class Script:
     marked: bool = True
 
 
+@dataclass
 class State:
     """What the server is to do and what it was asked."""
 
-    script = Script()
-    seen: dict[str, object] = {}
-    requests = 0
+    script: Script = field(default_factory=Script)
+    seen: dict[str, object] = field(default_factory=dict)
+    requests: int = 0
+
+
+STATE = State()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -46,18 +51,18 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        self._json({**State.seen, "requests": State.requests})
+        self._json({**STATE.seen, "requests": STATE.requests})
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path == "/script":
-            State.script, State.seen, State.requests = Script(**body), {}, 0
-            self._json(asdict(State.script))
+            STATE.script, STATE.seen, STATE.requests = Script(**body), {}, 0
+            self._json(asdict(STATE.script))
             return
-        State.seen = body
-        State.requests += 1
-        script = State.script
-        if script.mode == "status" and State.requests <= script.failures:
+        STATE.seen = body
+        STATE.requests += 1
+        script = STATE.script
+        if script.mode == "status" and STATE.requests <= script.failures:
             headers = {"Retry-After": script.retry_after} if script.retry_after else {}
             self._json({"error": {"message": "scripted"}}, status=script.status, headers=headers)
         elif script.mode == "silent":
@@ -77,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         step = 1 if mode == "slow" else 7
         pieces = [text[start : start + step] for start in range(0, len(text), step)]
-        for number, piece in enumerate(pieces):
+        for number, piece in enumerate(pieces if mode != "foreign" else ()):
             if mode in {"cut", "unfinished", "error"} and number >= len(pieces) // 2:
                 break
             self._event({"content": piece}, None)
@@ -95,7 +100,7 @@ class Handler(BaseHTTPRequestHandler):
                     mode, b'data: {"error": {"message": "out of memory", "code": 500}}\n\n'
                 )
             )
-        if mode != "unfinished":
+        if mode not in {"unfinished", "foreign"}:
             self._event({}, "length" if mode == "length" else "stop")
             self._chunk(b"data: [DONE]\n\n")
         self._chunk(b"")

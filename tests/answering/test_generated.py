@@ -1,6 +1,7 @@
 """The chat model's way, against a real server process that speaks the OpenAI protocol and says what it is told to."""
 
 import time
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from answering.chat_endpoint import CircuitBreaker
 from answering.conversation import Turn
-from answering.traces import TraceStore
+from answering.traces import Trace, TraceStore
 from core.errors import ModelUnavailableError
 from core.types import Answer, AnswerMethod, SearchFilter
 from tests.answering.conftest import MODEL, ChatServer
@@ -94,7 +95,7 @@ def test_an_answer_that_is_not_proven_gives_way_to_the_documents_own_words(
         ({"mode": "unfinished"}, "giữa chừng"),
         ({"mode": "length"}, "quá mức máy chủ cho phép"),
         ({"mode": "garbled"}, "không theo giao thức"),
-        ({"mode": "foreign"}, "không theo giao thức"),
+        ({"mode": "foreign"}, MODEL),
         ({"mode": "page"}, MODEL),
         ({"mode": "error"}, MODEL),
     ],
@@ -246,17 +247,21 @@ def test_the_trace_tells_how_an_answer_came_about(
     assert "BỎ" in "\n".join(trace.as_lines())
 
 
-def test_the_trace_of_a_failure_says_why_and_old_traces_go(
-    chat_server, assistant: Application, marker: int, tmp_path: Path
-) -> None:
-    path = tmp_path / "traces.sqlite"
+def test_the_trace_of_a_failure_says_why(chat_server, assistant: Application, marker: int, tmp_path: Path) -> None:
+    traces = TraceStore(tmp_path / "traces.sqlite", days=30)
     chat_server.says(f"{TERM}. [{marker}] " * 3, "cut")
-    chat_server.chain(assistant, traces=TraceStore(path, days=30)).ask(QUESTION)
-    [cut] = TraceStore(path, days=30).latest(5)
+    chat_server.chain(assistant, traces=traces).ask(QUESTION)
+    [cut] = traces.latest(5)
     assert "giữa chừng" in cut.outcome and cut.raw.startswith("Nhiệm kỳ")
-    chat_server.says(f"{TERM}. [{marker}]")
-    chat_server.chain(assistant, traces=TraceStore(path, days=0)).ask(QUESTION)
-    assert [trace.outcome for trace in TraceStore(path, days=30).latest(5)] == ["llm"]
+
+
+def test_traces_go_when_they_are_old(tmp_path: Path) -> None:
+    traces = TraceStore(tmp_path / "traces.sqlite", days=30)
+    for age in (31, 29, 0):
+        trace = Trace.begin("?", f"{age} ngày trước", (), MODEL, "v")
+        trace.at -= timedelta(days=age)
+        traces.keep(trace)
+    assert [trace.question for trace in traces.latest(5)] == ["0 ngày trước", "29 ngày trước"]
 
 
 def test_a_trace_that_cannot_be_written_loses_no_answer(
