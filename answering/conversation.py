@@ -64,8 +64,8 @@ _BODY = re.compile(
 _ASPECTS = frozenset(
     "kinh phi nguon von thoi han gian hieu luc trach nhiem ho so muc doi tuong tieu ky ban hanh chu tri nop ap dung "
     "thuc hien phoi hop dieu kien thu tuc co quan don vi nguoi ngay thang nam phat chi ho tro tham quyen giai quyet "
-    "pham vi noi dung yeu cau nhiem vu giai phap lo trinh tien do ket qua so luong tong bat dau ket thuc hoan thanh bao "
-    "nhieu lau tien tra cham tre gia toi da thieu xu ly vi ngoai le nua".split()
+    "pham vi noi dung yeu cau nhiem vu giai phap lo trinh tien do ket qua so luong tong bat dau ket thuc hoan thanh "
+    "bao nhieu lau tien tra cham tre gia toi da thieu xu ly vi ngoai le nua".split()
 )
 _TAIL = re.compile(
     r"\s*(?:(?:la|nhu|duoc|thi|co)\s+)*(?:gi|bao nhieu|bao lau|bao gio|khi nao|luc nao|ngay nao|the nao|ra sao|"

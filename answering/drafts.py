@@ -25,6 +25,9 @@ _HEADING = re.compile(r"\s*#{1,6}\s+(?P<text>.+)|\s*\*\*(?P<bold>[^*]+)\*\*:?\s*
 _ITEM = re.compile(r"\s*(?:[-*•+–]|\d{1,2}[.)]|[a-zđ]\))\s+")
 _FENCE = re.compile(r"\s*(?:```|~~~|-{3,}\s*$|\*{3,}\s*$)")
 _TABLE_RULE = re.compile(r"\s*\|?[\s:|-]*-{2,}[\s:|-]*$")
+_MAY_END = re.compile(r"[\s\]]")
+# A line this long is no answer.
+_MAX_LINE_CHARS = 4000
 _THOUGHT, _END_OF_THOUGHT = "<think>", "</think>"
 
 
@@ -54,7 +57,11 @@ def read_drafts(tokens: Iterable[str]) -> Iterator[Draft]:
         *lines, pending = pending.split("\n")
         for line in lines:
             yield from reader.line(line, is_whole=True)
-        if not _needs_its_end(pending):
+        if len(pending) > _MAX_LINE_CHARS:
+            yield from reader.line(pending, is_whole=True)
+            pending = ""
+        # Only what may have completed a sentence is worth looking at.
+        if _MAY_END.search(token) and not _needs_its_end(pending):
             done, pending = _complete_sentences(pending)
             yield from reader.line(done, is_whole=False) if done else ()
     yield from reader.line(pending, is_whole=True)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 from answering.claims import Claim, Figure, affirms, claims_held, directions_of, figures_of, names_of, negated_in
 from answering.questions import content_words
@@ -51,7 +52,8 @@ class Verifier:
     """
 
     def __init__(self, abbreviations: Abbreviations) -> None:
-        self._abbreviations = abbreviations
+        # Sentences of one answer cite the same few passages.
+        self._read = lru_cache(maxsize=64)(partial(_Source, abbreviations=abbreviations))
 
     def judge(self, sentence: str, cited: Sequence[Passage], *, lead: str = "") -> Verdict:
         """Whether `cited` bear out `sentence`, which holds no markers.
@@ -70,7 +72,7 @@ class Verifier:
             return Verdict(("câu trống",), 0.0)
         if not cited:
             return Verdict(("câu không dẫn đoạn nào",), 0.0)
-        source = _Source(cited, self._abbreviations)
+        source = self._read(tuple(cited))
         if source.holds_verbatim(sentence):
             return Verdict(tuple(_freed(sentence, lead, source)), 1.0)
         support = source.support(sentence)
