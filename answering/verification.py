@@ -19,6 +19,9 @@ _JOINED_UNITS = 3
 # sentences of the trial set were about something else.
 _MIN_SUPPORT = 0.6
 _LABEL = re.compile(r"^\s*(?:[-–+•*]|[a-zđ]\)|\d{1,2}(?:\.\d{1,2})*[.)])\s+")
+_NUMBERED_LIKE = re.compile(
+    r"\s*(?:(?P<article>Điều \d)|(?P<number>\d{1,2}\.\s)|(?P<letter>[a-zđ]\)\s)|(?P<dash>[-–+•]\s)|(?P<row>[^\n]* \| ))"
+)
 _CLAUSE_END = re.compile(r"[,;](?=\s)|\s(?:và|còn|trong khi)(?=\s)")
 # An opening that forbids all that stands below it.
 _FORBIDDING = re.compile(r"\b(?:cấm|không được)\b")
@@ -159,14 +162,22 @@ class _Source:
         return most, [unit for count, unit in counts if count == most]
 
     def _units(self, passage: Passage, text: str) -> Iterator[_Unit]:
-        opening = re.split(r"\n| › ", passage.header)[-1]
+        opening = above = re.split(r"\n| › ", passage.header)[-1]
         row: list[str] = []
         for span in sentences(text):
             piece = text[span.start : span.end]
+            if _ends_list(piece, opening):
+                opening = above
             yield from (_Unit(part, opening, self) for part in re.split(r"(?<=;)\s", piece))
             row = [*row[-_JOINED_UNITS:], _bare(piece)]
             self._verbatim |= {" ".join(row[start:]) for start in range(len(row))}
             opening = piece if piece.endswith(":") else opening
+
+
+def _ends_list(piece: str, opening: str) -> bool:
+    """Whether `piece` stands no longer below `opening`: it is numbered alike ("8." after "7. …:"), or a table's row."""
+    shapes = [match.lastgroup if (match := _NUMBERED_LIKE.match(text)) else None for text in (piece, opening)]
+    return shapes[0] is not None and shapes[0] in {shapes[1], "article", "row"}
 
 
 def _known_of(passage: Passage) -> str:
