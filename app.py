@@ -90,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("--document", action="append", metavar="ID", help="chỉ trong văn bản này")
     ask = add("ask", questions.ask, "hỏi và nhận câu trả lời có trích dẫn")
     ask.add_argument("question")
+    ask.add_argument("--after", action="append", metavar="CÂU_HỎI", help="câu đã hỏi trước đó; dùng được nhiều lần")
     for asking in (search, ask):
         asking.add_argument("--as-of", type=_day, metavar="NGÀY", help="xét hiệu lực vào ngày này (NĂM-THÁNG-NGÀY)")
     evaluate = add("evaluate", questions.evaluate, "chấm điểm trên một bộ câu hỏi")
@@ -105,6 +106,9 @@ def _parser() -> argparse.ArgumentParser:
     materials.add_argument("--topic")
     materials.add_argument("--count", type=int, default=10)
     materials.add_argument("--out", metavar="TỆP", help="ghi ra tệp; đuôi tên tệp quyết định định dạng")
+    traces = add("traces", questions.traces, "xem mô hình trò chuyện đã viết gì và từng câu được đối chiếu ra sao")
+    traces.add_argument("id", nargs="?", type=int, metavar="SỐ", help="một dấu vết, đầy đủ")
+    traces.add_argument("--last", type=int, default=20, metavar="N", help="N dấu vết mới nhất (mặc định 20)")
     _add_user_commands(add("user", accounts.user, "quản lý tài khoản", json_output=False), shared)
     return parser
 

@@ -18,7 +18,7 @@ from answering.refusal import Refusal, speaks_of_all
 from answering.suggestions import questions_near
 from answering.validity import answer_validity, asks_when_in_force, titled_document
 from core.errors import ModelUnavailableError, UsageError
-from core.text import syllables
+from core.text import has_vietnamese_marks, syllables
 from core.types import NO_FILTER, Answer, AnswerMethod, Citation, Document, Passage, SearchFilter, ValidityState
 from retrieval.query import Query
 from retrieval.retriever import HybridRetriever
@@ -42,9 +42,19 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Understood:
+    """The question as typed, and what is looked for."""
+
+    typed: str
+    query: Query
+    search_filter: SearchFilter
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What retrieval hands to answering."""
 
+    typed: str
     query: Query
     search_filter: SearchFilter
     passages: Sequence[Passage]
@@ -80,9 +90,7 @@ class AnswerChain:
         self._min_confidence = min_confidence
         self._max_question_chars = max_question_chars
         self._memory = AnswerMemory()
-        self._answering: Runnable[tuple[Query, SearchFilter], Answer] = RunnableLambda(self._find) | RunnableLambda(
-            self._answer
-        )
+        self._answering: Runnable[Understood, Answer] = RunnableLambda(self._find) | RunnableLambda(self._answer)
         self.runnable: Runnable[Asked, Answer] = RunnableLambda(self._understand) | RunnableLambda(self._remembered)
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), search_filter: SearchFilter = NO_FILTER) -> Answer:
@@ -116,7 +124,7 @@ class AnswerChain:
         named = found.passages and found.passages[0].is_named
         return None if settled or named else self._extractive.weigh(found.query, found.passages)
 
-    def _understand(self, asked: Asked) -> tuple[Query, SearchFilter]:
+    def _understand(self, asked: Asked) -> Understood:
         question = asked.question.strip()
         if not syllables(question):
             raise UsageError("Câu hỏi đang trống. Hãy gõ điều cần hỏi, ví dụ: “Kế hoạch đào tạo có mục tiêu gì?”.")
@@ -126,34 +134,42 @@ class AnswerChain:
                 "Hãy rút gọn, hoặc tải văn bản dài lên kho rồi hỏi về nó."
             )
         query = self._retriever.understand(self._standalone(question, asked.history))
-        return query, replace(asked.search_filter, as_of=asked.search_filter.as_of or query.as_of)
+        search_filter = replace(asked.search_filter, as_of=asked.search_filter.as_of or query.as_of)
+        return Understood(" ".join(question.split()), query, search_filter)
 
     def _standalone(self, question: str, history: Sequence[Turn]) -> str:
         if history and self._generated is not None:
             turns = "\n".join(f"Câu hỏi: {turn.question}\nTrả lời: {turn.answer.text[:500]}" for turn in history[-3:])
             try:
-                return self._generated.rewrite(question, turns) or standalone(question, history)
+                if rewritten := self._generated.rewrite(question, turns):
+                    return rewritten
             except ModelUnavailableError as error:
                 logger.warning("Follow-up rewritten by rules: %s", error)
-        return standalone(question, history)
+        if not history or has_vietnamese_marks(question):
+            return standalone(question, history)
+        # What is taken over from the turn before has its diacritics, so the rest must have them, too.
+        restored = self._retriever.knowledge_base.restore_diacritics(question)
+        rewritten = standalone(restored, history)
+        return question if rewritten == restored else rewritten
 
-    def _remembered(self, understood: tuple[Query, SearchFilter]) -> Iterator[Answer]:
+    def _remembered(self, understood: Understood) -> Iterator[Answer]:
         """The answer, from memory when neither the library nor the day has changed since it was given."""
         version = self._retriever.knowledge_base.version
-        key = understood, version, date.today()
+        key = understood.query, understood.search_filter, version, date.today()
         if known := self._memory.recall(key):
-            yield known
+            yield known if known.typed == understood.typed else replace(known, typed=understood.typed)
             return
         answer = None
-        for answer in self._answering.stream(understood):
+        for growing in self._answering.stream(understood):
+            answer = replace(growing, typed=understood.typed)
             yield answer
         # What the extractive answerer wrote in the model's stead holds until the model is back.
         as_configured = self._generated is None or (answer and answer.method is not AnswerMethod.EXTRACTIVE)
         if answer and as_configured and version == self._retriever.knowledge_base.version:
             self._memory.keep(key, answer)
 
-    def _find(self, understood: tuple[Query, SearchFilter]) -> Found:
-        query, search_filter = understood
+    def _find(self, understood: Understood) -> Found:
+        query, search_filter = understood.query, understood.search_filter
         # Only what is in force on the day, unless the question names a document or nothing else is left.
         current = query.documents or search_filter.only_in_force
         wanted = search_filter if current else replace(search_filter, only_in_force=True)
@@ -162,7 +178,7 @@ class AnswerChain:
             passages = self._retriever.search(query, search_filter)
         # A document that is not here may be spoken of in others; then only those provisions can answer for it.
         speaking = [passage for passage in passages if speaks_of_all(passage.text, query.missing)]
-        return Found(query, search_filter, speaking if query.missing and speaking else passages)
+        return Found(understood.typed, query, search_filter, speaking if query.missing and speaking else passages)
 
     def _answer(self, found: Found) -> Iterator[Answer]:
         query, passages = found.query, found.passages
@@ -177,8 +193,6 @@ class AnswerChain:
             yield from self._with_suggestions(self._refusal.of_content(query, passages))
             return
         notes = [*self._refusal.notes(query)]
-        if query.is_respelled:
-            notes.append(f"Đã hiểu câu hỏi là: “{query.text}”.")
         if self._retriever.reranker is not None and self._retriever.reranker.notice:
             notes.append(self._retriever.reranker.notice)
         if query.as_of and query.as_of == found.search_filter.as_of:
@@ -212,15 +226,17 @@ class AnswerChain:
         if self._generated is None:
             yield from self._extractive.stream(query, passages, findings, as_of)
             return
-        note = "Mô hình trò chuyện không viết được câu trả lời kiểm chứng được; dưới đây là trích nguyên văn."
         try:
             written = None
-            for written in self._generated.stream(query, passages, as_of):
-                yield written
-            if written is not None:
+            for written in self._generated.stream(query, passages, as_of, typed=found.typed):
+                if written.method is AnswerMethod.LLM:
+                    yield written
+            if written is not None and written.method is AnswerMethod.LLM:
                 return
+            note = " ".join(written.warnings) if written else ""
         except ModelUnavailableError as error:
-            note = f"{error} Dưới đây là trích nguyên văn."
+            note = str(error)
+        note = f"{note} Dưới đây là trích nguyên văn."
         for answer in self._extractive.stream(query, passages, findings, as_of):
             yield replace(answer, warnings=(note, *answer.warnings))
 

@@ -1,20 +1,24 @@
 """Answers written by a chat model from the passages, of which only verified sentences are shown."""
 
+import hashlib
 import logging
+import re
 import secrets
-import time
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
+from answering.chat_endpoint import ChatEndpoint, TimeLimits
+from answering.claims import figures_of
+from answering.drafts import Draft, read_drafts
 from answering.quoting import Quoter
+from answering.traces import JudgedSentence, Trace, TraceStore
 from answering.units import QuestionWords
-from answering.verification import MARKER, problems_of
+from answering.verification import Verdict, Verifier
 from core.errors import ModelUnavailableError
-from core.settings import Settings
-from core.text import sentences
+from core.references import find_document_references
+from core.text import nfc, sentences
 from core.types import Answer, AnswerMethod, Passage, Span, Statement
 from prompts import load_prompt
 from retrieval.query import Query
@@ -22,103 +26,113 @@ from retrieval.retriever import HybridRetriever
 
 logger = logging.getLogger(__name__)
 
-_NOTHING_FOUND = "KHONG_CO"
-
-
-def open_chat_model(settings: Settings) -> BaseChatModel | None:
-    """The configured OpenAI-compatible chat model; `None` when none is configured."""
-    if not settings.chat_base_url:
-        return None
-    from langchain.chat_models import init_chat_model  # half a second, for those who use it
-
-    return init_chat_model(
-        settings.chat_model,
-        model_provider="openai",
-        base_url=settings.chat_base_url,
-        # The client refuses an empty key, local servers need none.
-        api_key=settings.chat_api_key.get_secret_value() or "unused",
-        timeout=settings.chat_timeout_s,
-        max_retries=2,
-        temperature=0,
-    )
+_NOTHING_FOUND = re.compile(r"KH[OÔ]NG_C[OÓ]\b")
+_ONLY_SUPPORT = re.compile(r"chỉ \d+% số từ")
+# Less of the model's sentences is no answer any more, but what is left of one.
+_MIN_VERIFIED_SHARE = 0.5
+# An answer must speak of what was asked: it and its quotes hold at least this share of the question's words that the
+# best sentence of the passages holds. A model that followed an instruction in a document speaks of something else.
+_MIN_OF_QUESTION = 0.5
+# Nobody waits longer for a question that rules can rewrite, too.
+_REWRITE_LIMITS = TimeLimits(first_token_s=5.0, whole_s=8.0)
+_MAX_REWRITTEN_CHARS = 400
+_PROMPTS = ("answer_system", "answer_question", "passage")
 
 
 class GeneratedAnswerer:
     """Writes answers with a chat model and lets through only what its passages prove.
 
     Args:
-        timeout_s: Longest that one answer may take altogether, seconds.
+        endpoint: Where the model is asked.
+        traces: Keeps what the model wrote and how it was judged; `None` keeps nothing.
     """
 
-    def __init__(self, chat_model: BaseChatModel, retriever: HybridRetriever, *, name: str, timeout_s: float) -> None:
-        self._chat_model = chat_model
+    def __init__(self, endpoint: ChatEndpoint, retriever: HybridRetriever, traces: TraceStore | None = None) -> None:
+        self._endpoint = endpoint
         self._retriever = retriever
-        self._name = name
-        self._timeout_s = timeout_s
+        self._traces = traces
+        self._verifier = Verifier(retriever.abbreviations)
 
-    def stream(self, query: Query, passages: Sequence[Passage], as_of: date | None = None) -> Iterator[Answer]:
-        """The answer growing by one verified sentence at a time; the last is complete.
+    def stream(
+        self, query: Query, passages: Sequence[Passage], as_of: date | None = None, *, typed: str = ""
+    ) -> Iterator[Answer]:
+        """The answer growing by one verified statement at a time; the last is complete.
 
-        Yields nothing when the model says that the passages do not answer, or when nothing it wrote was proven.
+        Whoever reads must see it to its end: an answer that breaks off, or of which too little was proven, is to be
+        dropped, because what is missing of it may be its exceptions. The last answer yielded is of method ABSTAINED
+        where the model says that the passages do not answer, too little was proven, or it speaks of something else.
+
+        Args:
+            query: The question.
+            passages: What the model may cite.
+            as_of: Day on which the validity of what is cited is judged; `None` means today.
+            typed: The question as it was typed, for the trace.
 
         Raises:
             ModelUnavailableError: the model cannot be reached, broke off, or took too long.
         """
-        quoter = Quoter(self._retriever, as_of)
-        kept: list[Statement] = []
-        removed = 0
-        for sentence in self._sentences(query, passages):
-            if _NOTHING_FOUND in sentence:
-                break
-            cited = _cited(sentence, passages)
-            if problems := problems_of(sentence, cited):
-                logger.debug("Sentence removed: %s", "; ".join(problems))
-                removed += 1
-                continue
-            kept.append(self._proven(sentence, cited, quoter))
-            yield self._answer(query, passages, kept, quoter, removed)
-        if kept and removed:
-            yield self._answer(query, passages, kept, quoter, removed)
+        writing = _Writing(query, passages, Quoter(self._retriever, as_of), self._endpoint.name)
+        trace = Trace.begin(typed or query.typed, query.text, passages, self._endpoint.name, prompt_version())
+        try:
+            for draft in read_drafts(trace.listening(self._endpoint.stream(self._messages(query, passages)))):
+                if _NOTHING_FOUND.search(draft.text):
+                    writing.found_nothing = not writing.kept
+                    break
+                yield from self._judged(draft, writing, trace)
+        except ModelUnavailableError as error:
+            trace.outcome = str(error)
+            raise
+        else:
+            answer = writing.ended(self._is_about(query, passages, writing))
+            trace.outcome = answer.method.value
+            yield answer
+        finally:
+            if self._traces is not None:
+                self._traces.keep(trace.ended())
 
     def rewrite(self, question: str, history: str) -> str:
-        """`question` made to stand alone, in view of `history`.
+        """`question` made to stand alone, in view of `history`; empty when the model brought in something new.
 
         Raises:
             ModelUnavailableError: as for `stream`.
         """
         messages = [SystemMessage(load_prompt("rewrite_system")), HumanMessage(f"{history}\nCâu hỏi: {question}")]
-        return " ".join("".join(self._tokens(messages)).split())
+        rewritten = " ".join(nfc("".join(self._endpoint.stream(messages, _REWRITE_LIMITS))).split())
+        said = f"{history}\n{question}"
+        known = {claim for figure in figures_of(said) for claim in figure.claims}
+        invented = any(not figure.claims & known for figure in figures_of(rewritten))
+        named = {(reference.serial, reference.year) for reference in find_document_references(said)}
+        misnamed = any((r.serial, r.year) not in named for r in find_document_references(rewritten))
+        if not rewritten or len(rewritten) > _MAX_REWRITTEN_CHARS or invented or misnamed:
+            return ""
+        return rewritten
 
-    def _sentences(self, query: Query, passages: Sequence[Passage]) -> Iterator[str]:
-        """Sentences as the model completes them; the markers after a full stop belong to the sentence before."""
-        pending = ""
-        for token in self._tokens(self._messages(query, passages)):
-            pending += token
-            spans = _marked_sentences(pending)
-            # "… quy định. [" may still become the marker of the sentence before it.
-            if len(spans) > 1 and pending[spans[-1].start] != "[":
-                yield from (pending[span.start : span.end] for span in spans[:-1])
-                pending = pending[spans[-1].start :]
-        yield from (pending[start:end] for start, end in _marked_sentences(pending))
-
-    def _tokens(self, messages: list[BaseMessage]) -> Iterator[str]:
-        import httpx
-        import openai
-
-        deadline = time.monotonic() + self._timeout_s
-        try:
-            for chunk in self._chat_model.stream(messages):
-                yield chunk.text
-                if time.monotonic() > deadline:
-                    raise ModelUnavailableError(
-                        f"Mô hình trò chuyện {self._name} trả lời quá {self._timeout_s:g} giây. "
-                        "Hãy thử lại hoặc tăng CHAT_TIMEOUT_S."
-                    )
-        except (openai.OpenAIError, httpx.HTTPError, ValueError) as error:
-            raise ModelUnavailableError(
-                f"Không dùng được mô hình trò chuyện {self._name} ({type(error).__name__}). "
-                "Hãy kiểm tra CHAT_BASE_URL, CHAT_MODEL và dịch vụ mô hình."
-            ) from error
+    def _judged(self, draft: Draft, writing: "_Writing", trace: Trace) -> Iterator[Answer]:
+        """The answer with `draft` where it is proven. An opening is judged by what its first item cites."""
+        if draft.opens and not draft.markers:
+            writing.opening = draft
+            return
+        cited = _cited(draft.markers, writing.passages)
+        if writing.opening is not None and cited:
+            opening, writing.opening = writing.opening, None
+            verdict = self._verifier.judge(opening.text, cited)
+            trace.judged.append(JudgedSentence(opening.text, draft.markers, verdict.problems, verdict.support))
+            # An empty phrase ("Tóm lại:") goes quietly; of an opening that is wrong nothing below can be right.
+            writing.is_misled = any(not _ONLY_SUPPORT.match(problem) for problem in verdict.problems)
+            if verdict.is_verified:
+                writing.keep(opening.text, self._proofs(opening.text, cited, writing.quoter))
+        elif not draft.lead:
+            writing.is_misled = False
+        verdict = self._verifier.judge(draft.text, cited, lead=draft.lead)
+        if writing.is_misled and draft.lead:
+            verdict = Verdict((*verdict.problems, "đứng dưới một lời mở đầu không kiểm chứng được"), verdict.support)
+        trace.judged.append(JudgedSentence(draft.text, draft.markers, verdict.problems, verdict.support))
+        if not verdict.is_verified:
+            logger.debug("Sentence removed: %s", "; ".join(verdict.problems))
+            writing.removed += 1
+            return
+        writing.keep(draft.text, self._proofs(draft.text, cited, writing.quoter))
+        yield writing.answer()
 
     def _messages(self, query: Query, passages: Sequence[Passage]) -> list[BaseMessage]:
         # Text inside the passages cannot know the fence, so it cannot close its own.
@@ -137,48 +151,81 @@ class GeneratedAnswerer:
         asked = load_prompt("answer_question").format(fence=fence, passages=shown, question=query.text)
         return [SystemMessage(load_prompt("answer_system")), HumanMessage(asked)]
 
-    def _proven(self, sentence: str, cited: Sequence[Passage], quoter: Quoter) -> Statement:
-        """`sentence` with the quotes that prove it in place of its passages."""
-        proofs = [
-            quoter.cite(passage.document, _proof(sentence, passage), label=passage.label).marker for passage in cited
-        ]
-        return Statement(MARKER.sub("", sentence).strip(), tuple(dict.fromkeys(proofs)))
+    def _proofs(self, sentence: str, cited: Sequence[Passage], quoter: Quoter) -> tuple[int, ...]:
+        """Markers of the quotes that prove `sentence`, one of each passage that it cites."""
+        quotes = (quoter.cite(passage.document, _proof(sentence, passage), label=passage.label) for passage in cited)
+        return tuple(dict.fromkeys(quote.marker for quote in quotes))
 
-    def _answer(
-        self, query: Query, passages: Sequence[Passage], kept: Sequence[Statement], quoter: Quoter, removed: int
-    ) -> Answer:
-        warnings = []
-        if removed:
-            warnings.append(f"Đã bỏ {removed} câu của mô hình vì không kiểm chứng được trong đoạn được dẫn.")
+    def _is_about(self, query: Query, passages: Sequence[Passage], writing: "_Writing") -> bool:
+        """Whether the answer speaks of what was asked as far as the passages do."""
+        words = QuestionWords(
+            query.subject,
+            folded=query.undiacritic,
+            rarity=self._retriever.knowledge_base.rarity,
+            abbreviations=query.abbreviations,
+        )
+        told = [statement.text for statement in writing.kept]
+        for citation in writing.quoter.citations:
+            opened = self._retriever.opened(citation.document.id)
+            told += [citation.quote, opened.lead_in(citation.span)]
+        best = max((words.coverage(passage.text) for passage in passages), default=0.0)
+        return words.coverage("\n".join(told)) >= _MIN_OF_QUESTION * best
+
+
+class _Writing:
+    """One answer on its way."""
+
+    def __init__(self, query: Query, passages: Sequence[Passage], quoter: Quoter, model: str) -> None:
+        self.passages = passages
+        self.quoter = quoter
+        self.kept: list[Statement] = []
+        self.removed = 0
+        self.opening: Draft | None = None
+        self.is_misled = False
+        self.found_nothing = False
+        self._query = query
+        self._model = model
+
+    def keep(self, text: str, markers: tuple[int, ...]) -> None:
+        self.kept.append(Statement(text, markers))
+
+    def answer(self) -> Answer:
+        note = f"Đã bỏ {self.removed} câu của mô hình vì không kiểm chứng được trong đoạn được dẫn."
+        return self._answer(AnswerMethod.LLM, (note,) if self.removed else ())
+
+    def ended(self, is_about_the_question: bool) -> Answer:
+        """The whole answer, or why there is none."""
+        if self.found_nothing:
+            note = "Mô hình trò chuyện không thấy câu trả lời trong các đoạn tìm được."
+        elif not self.kept:
+            note = "Mô hình trò chuyện không viết được câu trả lời kiểm chứng được."
+        elif len(self.kept) < _MIN_VERIFIED_SHARE * (len(self.kept) + self.removed):
+            note = f"Chỉ {len(self.kept)} trên {len(self.kept) + self.removed} câu của mô hình kiểm chứng được."
+        elif not is_about_the_question:
+            note = "Câu trả lời của mô hình không nói về điều được hỏi."
+        else:
+            return self.answer()
+        return self._answer(AnswerMethod.ABSTAINED, (note,))
+
+    def _answer(self, method: AnswerMethod, warnings: tuple[str, ...]) -> Answer:
         return Answer(
-            question=query.text,
-            statements=tuple(kept),
-            method=AnswerMethod.LLM,
-            citations=quoter.citations,
-            passages=tuple(passages),
-            warnings=tuple(warnings),
-            model=self._name,
+            question=self._query.text,
+            statements=tuple(self.kept),
+            method=method,
+            citations=self.quoter.citations,
+            passages=tuple(self.passages),
+            warnings=warnings,
+            model=self._model,
         )
 
 
-def _marked_sentences(text: str) -> list[Span]:
-    """Sentences of `text`, each with the markers that follow its full stop."""
-    spans: list[Span] = []
-    for span in sentences(text):
-        lead = MARKER.match(text, span.start)
-        while spans and lead:
-            spans[-1] = Span(spans[-1].start, lead.end())
-            span = Span(lead.end(), span.end)
-            lead = MARKER.match(text, span.start)
-        start = span.start + len(text[span.start : span.end]) - len(text[span.start : span.end].lstrip())
-        if start < span.end:
-            spans.append(Span(start, span.end))
-    return spans
+def prompt_version() -> str:
+    """Changes with every change of the prompts that answers are written by."""
+    return hashlib.sha256("\0".join(map(load_prompt, _PROMPTS)).encode()).hexdigest()[:8]
 
 
-def _cited(sentence: str, passages: Sequence[Passage]) -> list[Passage]:
-    """The passages that the markers of `sentence` name; none when a marker names no passage."""
-    markers = [int(marker) for marker in dict.fromkeys(MARKER.findall(sentence))]
+def _cited(markers: Sequence[int], passages: Sequence[Passage]) -> list[Passage]:
+    """The passages that `markers` name; none when one of them names no passage."""
     if any(not 1 <= marker <= len(passages) for marker in markers):
         return []
     return [passages[marker - 1] for marker in markers]

@@ -120,3 +120,11 @@ def listed_words(question: str) -> list[str]:
 def content_words(question: str) -> list[str]:
     """Syllables of `question` in order, diacritics restored, without the words that questions are built with."""
     return [word for word in syllables(question) if word not in _FUNCTION_WORDS]
+
+
+_FOLDED_FUNCTION_WORDS = frozenset(map(fold_diacritics, _FUNCTION_WORDS))
+
+
+def folded_content_words(question: str) -> list[str]:
+    """As `content_words`, without diacritics, for questions that may have been typed so."""
+    return [word for word in syllables(fold_diacritics(question)) if word not in _FOLDED_FUNCTION_WORDS]

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from commands.output import EXIT_OK, show
+from core.errors import UsageError
 from core.json_values import (
     Json,
     JsonObject,
@@ -33,17 +34,23 @@ def search(options: Namespace, settings: Settings) -> int:
 
 
 def ask(options: Namespace, settings: Settings) -> int:
-    """Answer a question."""
+    """Answer a question, after those before it in the conversation."""
+    from answering.conversation import Turn
     from web.application import open_application
 
     with open_application(settings, writable=False) as application:
+        history: list[Turn] = []
+        for earlier in options.after or ():
+            answer = application.chain.ask(earlier, history=history, search_filter=_filter(options))
+            history.append(Turn(earlier, answer))
         started = time.perf_counter()
-        answer = application.chain.ask(options.question, search_filter=_filter(options))
+        answer = application.chain.ask(options.question, history=history, search_filter=_filter(options))
         timings: JsonObject = {"answer": _since(started)}
     show(
         {**answer_json(answer), "timings_ms": timings},
         options.json,
         lambda: [
+            *([f"Đã hiểu là: {answer.reading}\n"] if answer.reading else []),
             answer.text,
             *(f"Lưu ý: {warning}" for warning in answer.warnings),
             *(f"  Gần nhất: {document.name} – {document.metadata.title}" for document in answer.nearest),
@@ -84,6 +91,26 @@ def materials(options: Namespace, settings: Settings) -> int:
     if options.out:
         export(material, Path(options.out))
     show(material.as_json(), options.json or not options.out, lambda: [f"Đã ghi {options.out}"])
+    return EXIT_OK
+
+
+def traces(options: Namespace, settings: Settings) -> int:
+    """Show how answers of the chat model came about: the latest ones in short, or one in full."""
+    from web.application import open_traces
+
+    store = open_traces(settings)
+    if options.id is None:
+        found = store.latest(options.last) if store else []
+    else:
+        trace = store.get(options.id) if store else None
+        if trace is None:
+            raise UsageError(f"Không có dấu vết số {options.id}. Hãy xem các số đang giữ bằng lệnh `traces`.")
+        found = [trace]
+    show(
+        {"traces": [trace.as_json() for trace in found]},
+        options.json,
+        lambda: [line for trace in found for line in (trace.as_lines() if options.id else [trace.summary])],
+    )
     return EXIT_OK
 
 

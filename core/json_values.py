@@ -137,6 +137,7 @@ def answer_json(answer: Answer) -> JsonObject:
     """An answer with its proven quotes."""
     return {
         "question": answer.question,
+        "typed": answer.typed,
         "answer": answer.text,
         "method": answer.method.value,
         "citations": [citation_json(citation) for citation in answer.citations],

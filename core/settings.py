@@ -51,7 +51,18 @@ class Settings(BaseSettings):
     )
     chat_model: str = Field("", description="Tên mô hình trò chuyện.")
     chat_api_key: SecretStr = Field(SecretStr(""), description="Khóa của mô hình trò chuyện, nếu cần.")
-    chat_timeout_s: float = Field(60, ge=1, le=600, description="Thời gian chờ mô hình trò chuyện, giây.")
+    chat_first_token_s: float = Field(
+        30, ge=0.5, le=600, description="Thời gian chờ chữ đầu tiên của mô hình trò chuyện, giây."
+    )
+    chat_timeout_s: float = Field(
+        60, ge=0.5, le=600, description="Thời gian chờ trọn câu trả lời của mô hình trò chuyện, giây."
+    )
+    trace_days: int = Field(
+        30,
+        ge=0,
+        le=3650,
+        description="Số ngày giữ dấu vết các câu trả lời do mô hình trò chuyện viết (`app.py traces`); 0 là không giữ.",
+    )
 
     top_k: int = Field(6, ge=1, le=50, description="Số đoạn dùng để trả lời.")
     candidates: int = Field(

@@ -356,6 +356,7 @@ class Answer:
         nearest: Documents nearest to the question, offered when the method is ABSTAINED.
         suggestions: Questions near it that the library answers, offered with them.
         model: Chat model that wrote it; empty otherwise.
+        typed: The question as the user typed it; empty where nobody did.
     """
 
     question: str
@@ -368,6 +369,13 @@ class Answer:
     warnings: tuple[str, ...] = ()
     model: str = ""
     side_by_side: bool = False
+    typed: str = ""
+
+    @property
+    def reading(self) -> str:
+        """The question as it was understood, where that is not as it was typed; else empty."""
+        typed, understood = (" ".join(q.rstrip(" ?").lower().split()) for q in (self.typed, self.question))
+        return self.question if typed and typed != understood else ""
 
     @property
     def text(self) -> str:

@@ -52,6 +52,15 @@ class Abbreviations:
         words = f" {' '.join(syllables(question))} "
         return tuple(known for key, known in self._known.items() if key in keys or f" {known.long} " in words)
 
+    def spelled_out(self, text: str) -> str:
+        """`text` with every abbreviation in capitals replaced by what it stands for, in lower case."""
+
+        def long_form(match: re.Match[str]) -> str:
+            known = self._known.get(_key(match.group())) if match.group().isupper() else None
+            return known.long if known else match.group()
+
+        return _WORD.sub(long_form, text)
+
 
 def other_forms(words: Sequence[str], abbreviations: Iterable[Abbreviation]) -> Iterator[list[str]]:
     """`words` with each of `abbreviations` that occurs in them written in its other form, one variant a form."""

@@ -70,13 +70,6 @@ class Query:
         """This query searching for one of its `parts`."""
         return replace(self, text=text, searched=text, parts=())
 
-    @property
-    def is_respelled(self) -> bool:
-        """Whether more was changed than diacritics restored where none were typed."""
-        if self.undiacritic:
-            return syllables(fold_diacritics(self.text)) != syllables(fold_diacritics(self.typed))
-        return syllables(self.text) != syllables(self.typed)
-
 
 class Respell(Protocol):
     """Mends the spelling of questions."""

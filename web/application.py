@@ -9,8 +9,10 @@ from pathlib import Path
 from types import TracebackType
 
 from answering.chain import AnswerChain
+from answering.chat_endpoint import open_chat_endpoint
 from answering.extractive import ExtractiveAnswerer
-from answering.generated import GeneratedAnswerer, open_chat_model
+from answering.generated import GeneratedAnswerer
+from answering.traces import TraceStore
 from core.errors import AssistantError, LibraryLockedError, StoreError, UsageError
 from core.settings import Settings
 from core.types import Document, ParsedDocument, Standing
@@ -173,12 +175,9 @@ def open_application(
         vector_weight=settings.vector_weight,
         reranker=CrossEncoderReranker(settings.reranker_model) if settings.reranker_model else None,
     )
-    chat_model = open_chat_model(settings)
-    generated = (
-        GeneratedAnswerer(chat_model, retriever, name=settings.chat_model, timeout_s=settings.chat_timeout_s)
-        if chat_model is not None
-        else None
-    )
+    endpoint = open_chat_endpoint(settings)
+    traces = open_traces(settings)
+    generated = GeneratedAnswerer(endpoint, retriever, traces) if endpoint is not None else None
     chain = AnswerChain(
         retriever,
         ExtractiveAnswerer(retriever),
@@ -217,6 +216,11 @@ def ingest_files(
                     application.start_ingestion()
                     return follower.follow()
             return report
+
+
+def open_traces(settings: Settings) -> TraceStore | None:
+    """Where traces of the chat model's answers are kept; `None` where none are."""
+    return TraceStore(settings.data_dir / "traces.sqlite", days=settings.trace_days) if settings.trace_days else None
 
 
 def worker_count(settings: Settings) -> int:

@@ -125,7 +125,8 @@ def answer_html(answer: Answer, turn: int, *, helpful: bool | None = None, compl
     """An answer with a button for each citation; `turn` is what the buttons report, `helpful` the thumb given."""
     statements = [_statement_html(statement, answer, turn) for statement in answer.statements]
     layout = " side-by-side" if answer.side_by_side else ""
-    parts = [f'<div class="answer-text{layout}">{"".join(statements)}</div>']
+    reading = f'<p class="reading">Đã hiểu là: {escape(answer.reading)}</p>' if answer.reading else ""
+    parts = [reading, f'<div class="answer-text{layout}">{"".join(statements)}</div>']
     if answer.warnings:
         items = "".join(f"<li>{escape(warning)}</li>" for warning in answer.warnings)
         parts.append(f'<ul class="warnings" aria-label="Lưu ý">{items}</ul>')
