@@ -41,7 +41,7 @@ _ASKED = tuple(
 )  # fmt: skip
 # What a slip costs, in nats: a word is read as another only when that is so much likelier among its neighbours.
 _KEYSTROKES_COST = 1.0
-_OTHER_TONE_COST = 6.0
+_LEFT_OUT_COST = 6.0
 _OTHER_MARKS_COST = 9.0
 _OTHER_LETTER_COST = 4.0
 _RARE_WORD_COST = 10.0
@@ -175,11 +175,12 @@ class _Reader:
                     found[spelling] = _Spelling(count, (_RARE_WORD_COST if is_syllable else _OTHER_LETTER_COST) + more)
             for spelling, count in self._keyed(typed):
                 found[spelling] = _Spelling(count, _KEYSTROKES_COST + more)
-        letters = without_tone(typed)[0]
+        is_word = alike[typed] or is_vietnamese_syllable(typed)
         for spelling, count in alike.items():
             if spelling != typed and count:
-                is_tone = bare or without_tone(spelling)[0] == letters
-                found[spelling] = _Spelling(count, (_OTHER_TONE_COST if is_tone else _OTHER_MARKS_COST) + more)
+                # Marks on the wrong letters ("trừong") make no word; then any other marks are as likely as a letter.
+                cost = _marks_cost(typed, spelling) if is_word else _OTHER_LETTER_COST
+                found[spelling] = _Spelling(count, cost + more)
         return found
 
     def _folding_to(self, folded: str) -> Counter[str]:
@@ -203,10 +204,11 @@ class _Reader:
         for spelling, count in self._vocabulary:
             if abs(len(spelling) - len(typed)) > 1:
                 continue
-            if is_vietnamese_syllable(spelling) or len(spelling) >= _LEAST_NAME_LETTERS:
-                written = fold_diacritics(spelling) if folded else spelling
-                if OSA.distance(typed, written, score_cutoff=1) <= 1:
-                    yield spelling, count
+            written = fold_diacritics(spelling) if folded else spelling
+            if OSA.distance(typed, written, score_cutoff=1) <= 1 and (
+                is_vietnamese_syllable(spelling) or len(spelling) >= _LEAST_NAME_LETTERS
+            ):
+                yield spelling, count
 
     def _keyed(self, typed: str) -> Iterator[tuple[str, int]]:
         """Words of the library that `typed` is the keystrokes of."""
@@ -277,6 +279,15 @@ class _Reader:
             (json.dumps(firsts), json.dumps(seconds)),
         )
         return {(first, second): count for first, second, count in rows}
+
+
+def _marks_cost(typed: str, spelling: str) -> float:
+    """A tone, or all marks, left out, and hỏi for ngã, are slips made more often than any other of the marks."""
+    (letters, tone), (meant_letters, meant_tone) = without_tone(typed), without_tone(spelling)
+    if not has_vietnamese_marks(typed):
+        return _LEFT_OUT_COST
+    is_usual = letters == meant_letters and (not tone or {tone, meant_tone} == {"\u0309", "\u0303"})
+    return _LEFT_OUT_COST if is_usual else _OTHER_MARKS_COST
 
 
 def _in_case_of(typed: str, spelling: str) -> str:
