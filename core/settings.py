@@ -58,7 +58,7 @@ class Settings(BaseSettings):
         100, ge=10, le=1000, description="Số ứng viên lấy từ mỗi phía (nghĩa, từ) trước khi trộn điểm."
     )
     vector_weight: float = Field(0.5, ge=0, le=1, description="Trọng số của điểm theo nghĩa; phần còn lại theo từ.")
-    min_confidence: float = Field(0.45, ge=0, le=1, description="Dưới độ tin cậy này thì trả lời là kho không có.")
+    min_confidence: float = Field(0.4, ge=0, le=1, description="Dưới độ tin cậy này thì trả lời là kho không có.")
 
     chunk_tokens: int = Field(320, ge=64, le=480, description="Số token tối đa của một đoạn, kể cả tiêu đề.")
     max_file_mb: int = Field(200, ge=1, le=4096, description="Cỡ tệp lớn nhất được nhận, MB.")
