@@ -20,7 +20,9 @@ _QUESTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"nhiệm vụ|giải pháp", re.IGNORECASE), "{document} giao những {heading} nào?"),
     (re.compile(r"trách nhiệm|quyền|nghĩa vụ", re.IGNORECASE), "{document} quy định {heading} thế nào?"),
 )
-_REGULATING_KINDS = frozenset({"Nghị định", "Nghị quyết", "Quyết định", "Thông tư", "Quy chế", "Quy định", "Luật"})
+_REGULATING_KINDS = frozenset(
+    {"Bộ luật", "Pháp lệnh", "Nghị định", "Nghị quyết", "Quyết định", "Thông tư", "Quy chế", "Quy định", "Luật"}
+)
 _MIN_SYLLABLES, _MAX_SYLLABLES = 2, 12
 
 
