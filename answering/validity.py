@@ -30,7 +30,8 @@ _STATE_WORDS = {
 }
 
 # What a document says of its own force, folded; and what it does to another.
-_OWN_FORCE = re.compile(r"\W*(?:\S+ ){1,8}nay (?:co|het) hieu luc\b")
+# Resolutions put their adoption in between: "… này đã được Hội đồng nhân dân … thông qua ngày … và có hiệu lực từ …".
+_OWN_FORCE = re.compile(r"\W*(?:\S+ ){1,8}nay (?:(?:da )?duoc [^.;]{1,250}? va )?(?:co|het) hieu luc\b", re.DOTALL)
 _WHEN = re.compile(
     r"\b(?:co|bat dau|phat sinh) hieu luc\b.*\b(?:khi nao|bao gio|(?:ngay|thang|nam|luc) nao|ngay bao nhieu)|"
     r"\b(?:khi nao|bao gio|(?:ngay|thang|nam|luc) nao)\b.*\bhieu luc\b"
