@@ -16,6 +16,7 @@ _TERM = re.compile(
     r"(?:thời hạn|không quá|chậm nhất|trong vòng|trong|sau)\s+(?:là\s+)?(?P<count>\d{1,3})\s*(?:\([^)]*\)\s*)?"
     r"(?P<unit>ngày|tuần|tháng|năm)\b(?P<working>\s+làm việc)?"
 )
+_DURATION = re.compile(r"(?<![\d/.,-])\d{1,3}\s*(?:\([^)]*\)\s*)?(?:ngày|tuần|tháng|năm)(?!\w| \d)")
 _COUNTING_FROM = re.compile(
     r"(?:ke tu|tu|nhan|nop|tiep nhan|thu ly|ban hanh|ky|ket thuc)\s+(?:\S+\s+){0,4}?(?:ngay\s+)?$"
 )
@@ -85,7 +86,9 @@ def deadline(question: str, quote: str) -> str:
     folded = fold_diacritics(question).lower()
     starts = [day for day, span in find_dates(question) if _COUNTING_FROM.search(folded[: span.start])]
     terms = {(match["count"], match["unit"], match["working"]) for match in _TERM.finditer(quote)}
-    if len(starts) != 1 or len(terms) != 1 or not _ASKS_DAY.search(folded):
+    # A second duration, however it is put, may be the one that applies: "30 ngày; việc phức tạp không quá 45 ngày".
+    durations = {match.group() for match in _DURATION.finditer(quote)}
+    if len(starts) != 1 or len(terms) != 1 or len(durations) != 1 or not _ASKS_DAY.search(folded):
         return ""
     count, unit, working = terms.pop()
     if working:

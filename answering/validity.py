@@ -30,7 +30,8 @@ _STATE_WORDS = {
 }
 
 # What a document says of its own force, folded; and what it does to another.
-_OWN_FORCE = re.compile(r"\W*(?:\S+ ){1,8}nay (?:co|het) hieu luc\b")
+# Resolutions put their adoption in between: "… này đã được Hội đồng nhân dân … thông qua ngày … và có hiệu lực từ …".
+_OWN_FORCE = re.compile(r"\W*(?:\S+ ){1,8}nay (?:(?:da )?duoc [^.;]{1,250}? va )?(?:co|het) hieu luc\b", re.DOTALL)
 _WHEN = re.compile(
     r"\b(?:co|bat dau|phat sinh) hieu luc\b.*\b(?:khi nao|bao gio|(?:ngay|thang|nam|luc) nao|ngay bao nhieu)|"
     r"\b(?:khi nao|bao gio|(?:ngay|thang|nam|luc) nao)\b.*\bhieu luc\b"
@@ -78,11 +79,11 @@ def answer_validity(
         statements.append(Statement(f"{document.name}: {_STATE_WORDS[validity.state]}. {validity.reason}".strip()))
         cause = retriever.knowledge_base.document(validity.by_document_id) if validity.by_document_id else document
         # The day it took effect is settled by itself, whatever ended or will end it.
-        causes = [document, cause] if asks_when_in_force(query.text) and cause.id != document.id else [cause]
-        for settling in causes:
-            if proof := next(_proofs(settling, document, retriever), None):
-                citation = quoter.cite(settling, proof)
-                statements.append(Statement(f"Theo {place(citation)}", (citation.marker,), is_lead=True))
+        settling = (document, cause) if asks_when_in_force(query.text) else (cause,)
+        proofs = ((by, proof) for by in settling for proof in _proofs(by, document, retriever))
+        if proven := next(proofs, None):
+            citation = quoter.cite(*proven)
+            statements.append(Statement(f"Theo {place(citation)}", (citation.marker,), is_lead=True))
     warnings = [] if quoter.citations else [_UNPROVEN]
     if ValidityState.IN_FORCE in states:
         warnings.append(_ONLY_THE_LIBRARY)
