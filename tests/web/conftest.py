@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -133,21 +133,24 @@ def run_app(*arguments: str, data_dir: Path, **environment: str) -> "subprocess.
 
 @pytest.fixture(scope="session")
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
-    """Starts `app.py serve` over a fresh library of two documents; stopped at the end."""
+    """Starts `app.py serve` over a fresh library, of two documents unless others are given; stopped at the end."""
     servers: list[Server] = []
 
-    def start(*, host: str, embedding_model: str) -> Server:
+    def start(*, host: str, embedding_model: str, files: Mapping[str, str] | None = None, **environment: str) -> Server:
         folder = tmp_path_factory.mktemp("server")
         documents, data_dir = folder / "van-ban", folder / "data"
         documents.mkdir()
-        (documents / "quyet-dinh-12.md").write_text(DECISION, encoding="utf-8")
-        (documents / "ke-hoach-45.md").write_text(PLAN, encoding="utf-8")
+        for name, text in (files or {"quyet-dinh-12.md": DECISION, "ke-hoach-45.md": PLAN}).items():
+            (documents / name).write_text(text, encoding="utf-8")
         ingesting = run_app("ingest", str(documents), data_dir=data_dir, EMBEDDING_MODEL=embedding_model)
         said, _ = ingesting.communicate(timeout=START_TIMEOUT_S)
         assert ingesting.returncode == 0, said
         port = free_port()
         process = run_app(
-            "serve", "--host", host, "--port", str(port), data_dir=data_dir, EMBEDDING_MODEL=embedding_model
+            *("serve", "--host", host, "--port", str(port)),
+            data_dir=data_dir,
+            EMBEDDING_MODEL=embedding_model,
+            **environment,
         )
         server = Server(f"http://127.0.0.1:{port}", data_dir, process)
         servers.append(server)
