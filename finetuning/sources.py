@@ -4,7 +4,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import UsageError
@@ -18,9 +18,10 @@ from retrieval.knowledge_base import KnowledgeBase
 # Corpus files keep a fragment on one line: an article's heading and its clauses begin lines again, and a heading that
 # no clause follows cannot be told from its text.
 _FLAT_BREAK = re.compile(
-    r"(?<!Điều)(?<!khoản)(?<!điểm)\s+(?=Điều \d+[a-zđ]?\.? [A-ZĐÀ-Ỹ]|\d{1,2}\. [A-ZĐÀ-Ỹ]|[a-zđ]\) [A-ZĐÀ-Ỹ])"
+    r"(?<!Điều)(?<!khoản)(?<!điểm)\s+(?=Điều \d+[a-zđ]?\. [A-ZĐÀ-Ỹ]|\d{1,2}\. [A-ZĐÀ-Ỹ]|[a-zđ]\) [A-ZĐÀ-Ỹ])"
 )
-_ARTICLE_TITLE = re.compile(r"Điều \w+\.?\s+(?P<heading>.+?)(?:\s*\((?P<document>[^()]+)\))?$")
+_ARTICLE = re.compile(r"Điều \w+\.\s+(?P<heading>.{3,200}?)(?:\s*\((?P<document>[^()]+)\))?$")
+_CHAPTER_CHARS = 200
 _SHINGLE = 8
 _MOST_SHARED = 0.1
 
@@ -91,36 +92,38 @@ def _corpus_passages(path: Path, count_tokens: CountTokens, max_tokens: int) -> 
         for line in lines:
             record = json.loads(line)
             identity, title, text = record["_id"], nfc(record.get("title", "")).strip(), nfc(record["text"]).strip()
-            article = _ARTICLE_TITLE.match(title)
-            document = re.split("[#@]", identity)[0]
-            if article is None:
-                text = _FLAT_BREAK.sub("\n", text.removeprefix(title).strip())
-                # The fragment's chapter stands before its article.
-                text = text[text.index("\nĐiều ") + 1 :] if "\nĐiều " in text[:200] else text.removeprefix("none ")
+            document, place = re.split("[#@]", identity)[0], _ARTICLE.match(title)
+            if place is None:
+                text = _unfolded(text.removeprefix(title).strip())
+            name = (place["document"] or "") if place else title.lower() if title.isupper() else title
+            # A fragment is one article: its heading is the corpus's title or its own first line.
+            article = place or _ARTICLE.match(text.split("\n", 1)[0])
             sections = find_sections(text, (0,))
             chunks = make_chunks(
                 identity, text, (0,), sections, Metadata(title=title), count_tokens=count_tokens, max_tokens=max_tokens
             )
-            name = (article["document"] or "") if article else title.lower() if title.isupper() else title
-            for passage in _passages(document, name, sections, chunks, within=identity):
-                heading = article["heading"] if article else passage.heading
-                yield SourcePassage(document, name, passage.provision, heading, passage.header, passage.text)
+            for passage in _passages(document, name, sections, chunks):
+                yield replace(
+                    passage,
+                    provision=identity if article else f"{identity}/{passage.provision}",
+                    heading=article["heading"] if article else passage.heading,
+                )
+
+
+def _unfolded(text: str) -> str:
+    """A fragment on one line, cut before its article, clauses and points; what precedes the article goes."""
+    lines = _FLAT_BREAK.sub("\n", text)
+    article = lines.find("\nĐiều ", 0, _CHAPTER_CHARS)
+    return lines[article + 1 :].removeprefix("none ")
 
 
 def _passages(
-    document: str, title: str, sections: Sequence[Section], chunks: Sequence[Chunk], *, within: str = ""
+    document: str, title: str, sections: Sequence[Section], chunks: Sequence[Chunk]
 ) -> Iterator[SourcePassage]:
     headings = {section.path: section.heading for section in sections}
     for chunk in chunks:
         path = chunk.section_path
         kinds = [step.kind for step in path]
         depth = kinds.index(SectionKind.ARTICLE) + 1 if SectionKind.ARTICLE in kinds else len(path)
-        provision = "/".join(f"{step.kind}{step.number}" for step in path[:depth])
-        yield SourcePassage(
-            document,
-            title,
-            f"{within or document}/{provision}",
-            headings.get(path[:depth], ""),
-            chunk.header,
-            chunk.text,
-        )
+        provision = "/".join([document, *(f"{step.kind}{step.number}" for step in path[:depth])])
+        yield SourcePassage(document, title, provision, headings.get(path[:depth], ""), chunk.header, chunk.text)

@@ -27,7 +27,7 @@ _LAYERS = r".*encoder\..*\.(query|key|value|dense)"
 _ALPHA_PER_RANK = 2.0
 _DROPOUT = 0.05
 _WARM_UP_SHARE = 0.1
-_MOST_HELD_OUT = 400
+_MOST_HELD_OUT = 200
 
 
 @dataclass(frozen=True, slots=True)

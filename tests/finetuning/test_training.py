@@ -1,5 +1,6 @@
 """A real training run, small: it learns, and what it writes is what the application loads."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -7,13 +8,15 @@ import pytest
 
 from core.errors import UsageError
 from core.settings import Settings
+from evaluation.sample import SAMPLE_CORPUS
 from finetuning.pairs import make_pairs
 from finetuning.sources import SourcePassage, read_source
 from finetuning.training import TrainingOptions, TrainingResult, train_adapter
 from retrieval.adapter import read_adapter, write_adapter
 from retrieval.bundled_model import BUNDLED_FINGERPRINT, find_bundled_weights, unpack_bundled_model
 from retrieval.embeddings import BundledEmbedder, estimate_tokens
-from web.application import Application
+from retrieval.knowledge_base import KnowledgeBase
+from web.application import open_application
 
 QUICK = TrainingOptions(
     steps=12, batch_pairs=8, rank=4, learning_rate=2e-3, max_tokens=48, held_out_share=0.2, strengths=(0.5, 1.0)
@@ -21,22 +24,35 @@ QUICK = TrainingOptions(
 
 
 @pytest.fixture(scope="module")
-def passages(assistant: Application) -> list[SourcePassage]:
-    return read_source(assistant.knowledge_base.folder, estimate_tokens, assistant.settings)
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeBase]:
+    """The sample corpus, without vectors."""
+    settings = Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        data_dir=tmp_path_factory.mktemp("library"),
+        embedding_model="none",
+    )
+    with open_application(settings) as application:
+        assert not application.ingest([SAMPLE_CORPUS]).failed
+        yield application.knowledge_base
 
 
 @pytest.fixture(scope="module")
-def trained(passages: list[SourcePassage], assistant: Application) -> TrainingResult:
+def passages(library: KnowledgeBase) -> list[SourcePassage]:
+    settings = Settings(_env_file=None)  # type: ignore[call-arg]
+    return read_source(library.folder, estimate_tokens, settings)
+
+
+@pytest.fixture(scope="module")
+def trained(passages: list[SourcePassage], tmp_path_factory: pytest.TempPathFactory) -> TrainingResult:
     weights = find_bundled_weights()
     assert weights is not None
-    folder = unpack_bundled_model(weights, assistant.settings.data_dir / "models")
+    folder = unpack_bundled_model(weights, tmp_path_factory.mktemp("models"))
     return train_adapter(folder, make_pairs(passages, seed=1), QUICK)
 
 
 def test_a_library_gives_its_passages_as_they_are_embedded(
-    assistant: Application, passages: list[SourcePassage]
+    library: KnowledgeBase, passages: list[SourcePassage]
 ) -> None:
-    library = assistant.knowledge_base
     chunks = [chunk for document in library.documents() for chunk in library.chunks(document.id)]
     assert [(p.header, p.text) for p in passages] == [(chunk.header, chunk.text) for chunk in chunks]
     headed = [p for p in passages if p.heading]
