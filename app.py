@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from commands import accounts, library, questions
+from commands import accounts, finetuning, library, questions
 from commands.output import EXIT_FAILED, EXIT_OK, EXIT_USAGE, Command
 from core.errors import AssistantError, UsageError
 from core.settings import Settings, load_settings
@@ -109,6 +109,13 @@ def _parser() -> argparse.ArgumentParser:
     traces = add("traces", questions.traces, "xem mô hình trò chuyện đã viết gì và từng câu được đối chiếu ra sao")
     traces.add_argument("id", nargs="?", type=int, metavar="SỐ", help="một dấu vết, đầy đủ")
     traces.add_argument("--last", type=int, default=20, metavar="N", help="N dấu vết mới nhất (mặc định 20)")
+    finetune = add("finetune", finetuning.finetune, "huấn luyện bộ tinh chỉnh cho mô hình kèm theo")
+    finetune.add_argument("sources", nargs="+", metavar="NGUỒN", help="thư mục dữ liệu của một kho, hoặc corpus.jsonl")
+    finetune.add_argument("--out", required=True, metavar="TỆP", help="tệp .safetensors sẽ ghi")
+    finetune.add_argument(
+        "--held-out", action="append", default=[], metavar="NGUỒN", help="không học văn bản nào ở đây"
+    )
+    finetune.add_argument("--steps", type=int, default=220, help="số bước (mặc định: 220, khoảng 20 phút)")
     _add_user_commands(add("user", accounts.user, "quản lý tài khoản", json_output=False), shared)
     return parser
 

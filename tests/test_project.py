@@ -18,7 +18,18 @@ import pytest
 import app
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("commands", "core", "prompts", "ingest", "retrieval", "answering", "training", "web", "evaluation")
+PACKAGES = (
+    "commands",
+    "core",
+    "prompts",
+    "ingest",
+    "retrieval",
+    "answering",
+    "training",
+    "web",
+    "evaluation",
+    "finetuning",
+)
 
 
 def _requirements(name: str) -> dict[str, str]:
@@ -43,8 +54,12 @@ def _imported_distributions(*folders: str) -> Iterator[str]:
 
 def test_every_imported_distribution_is_a_stated_requirement() -> None:
     imported = set(_imported_distributions(*PACKAGES))
-    stated = {**_requirements("requirements.txt"), **_requirements("requirements-eval.txt")}
-    assert imported - stated.keys() == set()
+    stated = {
+        key
+        for name in ("requirements.txt", "requirements-eval.txt", "requirements-finetuning.txt")
+        for key in _requirements(name)
+    }
+    assert imported - stated == set()
 
 
 def test_every_requirement_is_used() -> None:
@@ -53,7 +68,9 @@ def test_every_requirement_is_used() -> None:
     assert _requirements("requirements.txt").keys() - imported - loaded_by_another == set()
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-eval.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-dev.txt", "requirements-eval.txt", "requirements-finetuning.txt"]
+)
 def test_requirements_have_tested_bounds(name: str) -> None:
     stubs = {"types-lxml"}
     bounds = {key: bound for key, bound in _requirements(name).items() if key not in stubs}

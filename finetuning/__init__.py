@@ -1,0 +1,1 @@
+"""Adapting the bundled embedding model to the library's own texts."""
