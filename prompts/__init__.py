@@ -1,4 +1,4 @@
-"""Vietnamese prompt texts, one file each, and the tables of abbreviations and everyday words, that policy staff can read and review."""
+"""Vietnamese texts that policy staff can read and review: prompts, one file each, and tables of words."""
 
 from pathlib import Path
 
