@@ -1,4 +1,4 @@
-"""Vietnamese prompt texts, one file each, and the tables of abbreviations and everyday words, that policy staff can read and review."""
+"""Vietnamese prompt texts, one file each, and tables of abbreviations and everyday words, for policy staff to review."""
 
 from pathlib import Path
 
