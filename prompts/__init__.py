@@ -1,4 +1,4 @@
-"""Vietnamese prompt texts, one file each, and tables of abbreviations and everyday words, for policy staff to review."""
+"""Vietnamese prompt texts, one file each, and tables of abbreviations and everyday words for policy staff to review."""
 
 from pathlib import Path
 
