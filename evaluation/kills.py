@@ -30,8 +30,9 @@ import numpy as np
 from core.settings import Settings
 from core.text import syllables
 from ingest.intake import accept_paths
+from ingest.jobs import JobState, Stage
 from ingest.pipeline import Ingestion
-from ingest.queue import IngestQueue, JobState, Stage
+from ingest.queue import IngestQueue
 from ingest.reading import ReadLimits
 from ingest.worker import ReaderProcess, open_reader
 from retrieval.embeddings import NO_MODEL, Embedder, open_token_counter

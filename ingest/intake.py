@@ -8,8 +8,9 @@ from math import inf
 from pathlib import Path
 
 from core.errors import AssistantError
+from ingest.jobs import Job, JobState
 from ingest.parsing import source_of
-from ingest.queue import IngestQueue, Job, JobState
+from ingest.queue import IngestQueue
 from ingest.reading import ReadLimits, load_bytes
 from ingest.report import FailedFile, IngestReport, joined
 

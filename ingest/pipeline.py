@@ -15,7 +15,8 @@ from typing import Protocol
 
 from core.errors import AssistantError, IndexMismatchError, ModelUnavailableError, StoreError
 from core.types import Document, ParsedDocument
-from ingest.queue import IngestQueue, Job
+from ingest.jobs import Job
+from ingest.queue import IngestQueue
 from ingest.report import FailedFile, IngestReport
 from ingest.worker import Part, ReaderProcess, ReadingCancelled, UnexpectedReadError
 

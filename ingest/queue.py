@@ -8,15 +8,12 @@ import json
 import sqlite3
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
-
-from pydantic import TypeAdapter
 
 from core.database import Database
 from core.errors import UsageError
+from ingest.jobs import FINAL_STATES, STEPS, Job, JobState, LogLine, Stage, dump_report, select_job, select_jobs
 from ingest.parsing import content_hash
 from ingest.report import IngestReport
 from ingest.spool import Spool
@@ -28,111 +25,6 @@ _OLDEST_EVERY = 4
 _MOST_DEATHS = 3
 _FINISHED_KEPT_S = 30 * 24 * 3600
 
-_STEPS = (
-    """
-    CREATE TABLE jobs (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        archive_id INTEGER REFERENCES jobs ON DELETE CASCADE,
-        source TEXT NOT NULL,
-        sha256 TEXT NOT NULL,
-        size_bytes INTEGER NOT NULL,
-        state TEXT NOT NULL DEFAULT 'waiting',
-        stage TEXT NOT NULL DEFAULT 'reading',
-        attempts INTEGER NOT NULL DEFAULT 0,
-        deaths INTEGER NOT NULL DEFAULT 0,
-        retry_at REAL NOT NULL DEFAULT 0,
-        cancelled INTEGER NOT NULL DEFAULT 0,
-        page INTEGER NOT NULL DEFAULT 0,
-        pages INTEGER NOT NULL DEFAULT 0,
-        message TEXT NOT NULL DEFAULT '',
-        report TEXT NOT NULL DEFAULT '{}',
-        accepted_at REAL NOT NULL,
-        started_at REAL NOT NULL DEFAULT 0,
-        finished_at REAL NOT NULL DEFAULT 0
-    );
-    CREATE INDEX jobs_by_state ON jobs (state, id);
-    CREATE INDEX jobs_by_source ON jobs (source, id);
-    CREATE INDEX jobs_by_sha256 ON jobs (sha256);
-    CREATE INDEX jobs_by_archive ON jobs (archive_id);
-    CREATE TABLE events (
-        job_id INTEGER NOT NULL REFERENCES jobs ON DELETE CASCADE, at REAL NOT NULL, text TEXT NOT NULL
-    );
-    CREATE INDEX events_by_job ON events (job_id);
-    """,
-)
-_REPORT = TypeAdapter(IngestReport)
-
-
-class JobState(StrEnum):
-    """Where a file is on its way into the library."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-class Stage(StrEnum):
-    """What is being done to a running file."""
-
-    READING = "reading"
-    STORING = "storing"
-
-
-_FINAL = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A file in the queue.
-
-    Attributes:
-        archive_id: The job of the archive that the file is a member of.
-        attempts: How often it was begun.
-        retry_at: Earliest time of the next attempt; `None` when that is now.
-        cancelled: Somebody asked to stop it while it ran.
-        page: Pages done of `pages`; both 0 where the reader does not tell.
-        message: Vietnamese; why it failed or waits for another attempt.
-        report: What became of it, when it is done.
-    """
-
-    id: int
-    archive_id: int | None
-    source: str
-    sha256: str
-    size_bytes: int
-    state: JobState
-    stage: Stage
-    attempts: int
-    retry_at: datetime | None
-    cancelled: bool
-    page: int
-    pages: int
-    message: str
-    report: IngestReport
-    accepted_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-
-    @property
-    def name(self) -> str:
-        """The file's name without its folder."""
-        return self.source.rsplit("/", 1)[-1]
-
-    @property
-    def is_settled(self) -> bool:
-        """Nothing happens to it now: it is at its end, or waits for another attempt."""
-        return self.state in _FINAL or (self.state is JobState.WAITING and self.retry_at is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """One thing that happened to a file, told in Vietnamese."""
-
-    at: datetime
-    text: str
-
 
 class IngestQueue:
     """The queue in a data folder; safe to share between threads and processes."""
@@ -143,7 +35,7 @@ class IngestQueue:
         Raises:
             StoreError: the data folder cannot be used.
         """
-        self._database = Database(data_dir / "queue.sqlite3", _STEPS)
+        self._database = Database(data_dir / "queue.sqlite3", STEPS)
         self._spool = Spool(data_dir / "spool")
         self._claims = 0
 
@@ -164,7 +56,7 @@ class IngestQueue:
         """
         sha256 = content_hash(data)
         with self._spool.written(data) as keep, self._database.transaction() as connection:
-            known = _rows(
+            known = select_jobs(
                 connection,
                 "SELECT * FROM jobs WHERE source = ? AND sha256 = ? AND archive_id IS ?"
                 " AND (state IN ('waiting', 'running') OR archive_id IS NOT NULL)",
@@ -172,7 +64,7 @@ class IngestQueue:
             )  # fmt: skip
             if known:
                 connection.execute("UPDATE jobs SET retry_at = 0 WHERE id = ?", (known[0].id,))
-                return _select(connection, known[0].id)
+                return select_job(connection, known[0].id)
             # Within the transaction, so that no other process lets go of the same bytes meanwhile.
             keep(sha256)
             (job_id,) = connection.execute(
@@ -181,7 +73,7 @@ class IngestQueue:
                 (archive_id, source, sha256, len(data), time.time()),
             ).fetchone()
             _tell(connection, job_id, "Đã nhận vào hàng đợi.")
-            return _select(connection, job_id)
+            return select_job(connection, job_id)
 
     def spool_path(self, job: Job) -> Path:
         """Where the file's bytes are until it is done."""
@@ -237,7 +129,7 @@ class IngestQueue:
                 (now, row[0]),
             )
             _tell(connection, row[0], "Bắt đầu đọc tệp.")
-            job = _select(connection, row[0])
+            job = select_job(connection, row[0])
         self._claims += 1
         return job
 
@@ -249,7 +141,7 @@ class IngestQueue:
     def begin_storing(self, job_id: int) -> bool:
         """Notes that the file was read and goes into the library; false when it was cancelled meanwhile."""
         with self._database.transaction() as connection:
-            if _select(connection, job_id).cancelled:
+            if select_job(connection, job_id).cancelled:
                 return False
             connection.execute("UPDATE jobs SET stage = ? WHERE id = ?", (Stage.STORING, job_id))
             _tell(connection, job_id, "Đã đọc xong, đang lập chỉ mục.")
@@ -258,12 +150,12 @@ class IngestQueue:
     def is_cancelled(self, job_id: int) -> bool:
         """Whether somebody asked to stop it."""
         with self._database.connection() as connection:
-            return _select(connection, job_id).cancelled
+            return select_job(connection, job_id).cancelled
 
     def finish(self, job_id: int, report: IngestReport, message: str) -> None:
         """Marks a running file done; `message` says in Vietnamese what became of it."""
         with self._database.transaction() as connection:
-            connection.execute("UPDATE jobs SET report = ? WHERE id = ?", (_REPORT.dump_json(report).decode(), job_id))
+            connection.execute("UPDATE jobs SET report = ? WHERE id = ?", (dump_report(report), job_id))
             _end(connection, job_id, JobState.DONE, message)
         self._release(job_id)
 
@@ -297,7 +189,7 @@ class IngestQueue:
     def cancel(self, job_id: int) -> None:
         """Stops a waiting file now and a running one soon; leaves one that is at its end, or being stored, alone."""
         with self._database.transaction() as connection:
-            match _select(connection, job_id).state:
+            match select_job(connection, job_id).state:
                 case JobState.WAITING:
                     _end(connection, job_id, JobState.CANCELLED, "Đã hủy theo yêu cầu.")
                 case JobState.RUNNING:
@@ -310,7 +202,7 @@ class IngestQueue:
             UsageError: a later file of the same source is in the library or on its way, which this one would replace.
         """
         with self._database.transaction() as connection:
-            job = _select(connection, job_id)
+            job = select_job(connection, job_id)
             if job.state in {JobState.DONE, JobState.RUNNING}:
                 return
             newer = connection.execute(
@@ -332,7 +224,7 @@ class IngestQueue:
     def clear(self) -> None:
         """Forgets the files that are at their end, those that failed included."""
         with self._database.transaction() as connection:
-            _forget(connection, _FINAL, before=time.time())
+            _forget(connection, FINAL_STATES, before=time.time())
         self._sweep()
 
     # Looking
@@ -344,12 +236,12 @@ class IngestQueue:
             UsageError: it was cleared away.
         """
         with self._database.connection() as connection:
-            return _select(connection, job_id)
+            return select_job(connection, job_id)
 
     def jobs(self, job_ids: Collection[int]) -> list[Job]:
         """Those of `job_ids` that are still in the queue, and the members of those that are archives, oldest first."""
         with self._database.connection() as connection:
-            return _rows(
+            return select_jobs(
                 connection,
                 "WITH wanted AS (SELECT value FROM json_each(?)) SELECT * FROM jobs"
                 " WHERE id IN wanted OR archive_id IN wanted ORDER BY id",
@@ -359,7 +251,7 @@ class IngestQueue:
     def listed(self, *, most: int) -> list[Job]:
         """At most `most` jobs: running ones first, then what failed, what waits, and what is done, newest first."""
         with self._database.connection() as connection:
-            return _rows(
+            return select_jobs(
                 connection,
                 "SELECT * FROM jobs ORDER BY CASE state WHEN 'running' THEN 0 WHEN 'failed' THEN 1"
                 " WHEN 'waiting' THEN 2 ELSE 3 END, CASE WHEN state = 'waiting' THEN id ELSE -id END LIMIT ?",
@@ -399,7 +291,7 @@ class IngestQueue:
     def _release(self, job_id: int) -> None:
         """Removes the bytes of a file that is done, unless another job needs the same."""
         with self._database.transaction() as connection:
-            sha256 = _select(connection, job_id).sha256
+            sha256 = select_job(connection, job_id).sha256
             needed = connection.execute(
                 "SELECT 1 FROM jobs WHERE sha256 = ? AND state != 'done' LIMIT 1", (sha256,)
             ).fetchone()
@@ -409,19 +301,6 @@ class IngestQueue:
     def _sweep(self) -> None:
         with self._spool.sweeping() as keep_only, self._database.transaction() as connection:
             keep_only({sha256 for (sha256,) in connection.execute("SELECT sha256 FROM jobs WHERE state != 'done'")})
-
-
-def _rows(connection: sqlite3.Connection, query: str, *values: object) -> list[Job]:
-    cursor = connection.cursor()
-    cursor.row_factory = sqlite3.Row
-    return [_job(row) for row in cursor.execute(query, values)]
-
-
-def _select(connection: sqlite3.Connection, job_id: int) -> Job:
-    found = _rows(connection, "SELECT * FROM jobs WHERE id = ?", job_id)
-    if not found:
-        raise UsageError(f"Không còn tệp số {job_id} trong hàng đợi. Hãy tải lại trang.")
-    return found[0]
 
 
 def _forget(connection: sqlite3.Connection, states: Sequence[JobState], *, before: float) -> None:
@@ -443,29 +322,3 @@ def _end(connection: sqlite3.Connection, job_id: int, state: JobState, message: 
 
 def _tell(connection: sqlite3.Connection, job_id: int, text: str) -> None:
     connection.execute("INSERT INTO events VALUES (?, ?, ?)", (job_id, time.time(), text))
-
-
-def _job(row: sqlite3.Row) -> Job:
-    return Job(
-        id=row["id"],
-        archive_id=row["archive_id"],
-        source=row["source"],
-        sha256=row["sha256"],
-        size_bytes=row["size_bytes"],
-        state=JobState(row["state"]),
-        stage=Stage(row["stage"]),
-        attempts=row["attempts"],
-        retry_at=_time(row["retry_at"]),
-        cancelled=bool(row["cancelled"]),
-        page=row["page"],
-        pages=row["pages"],
-        message=row["message"],
-        report=_REPORT.validate_json(row["report"]),
-        accepted_at=datetime.fromtimestamp(row["accepted_at"], UTC),
-        started_at=_time(row["started_at"]),
-        finished_at=_time(row["finished_at"]),
-    )
-
-
-def _time(seconds: float) -> datetime | None:
-    return datetime.fromtimestamp(seconds, UTC) if seconds else None

@@ -5,7 +5,7 @@ from datetime import datetime
 from html import escape
 
 from ingest.intake import Accepted
-from ingest.queue import Job, JobState, LogLine, Stage
+from ingest.jobs import Job, JobState, LogLine, Stage
 from ingest.report import IngestReport
 from web.library_view import report_html
 from web.rendering import message_html

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pypdf
 
-from core.errors import IngestError
+from core.errors import IngestError, UnreadableFileError
 from core.settings import load_settings
 from core.types import ParsedDocument
 from evaluation.benchmarks.measuring import LIMITS, SAMPLE_CORPUS, files_under, peak_memory_mb, report
@@ -88,7 +88,13 @@ def _pdfs(folder: Path) -> list[Path]:
 
 def _parse(path: Path) -> ParsedDocument:
     max_tokens = load_settings().chunk_tokens
-    return parse_file(path, limits=LIMITS, count_tokens=estimate_tokens, max_tokens=max_tokens)
+    return parse_file(
+        path, limits=LIMITS, count_tokens=estimate_tokens, max_tokens=max_tokens, on_page=_refuse_pictures
+    )
+
+
+def _refuse_pictures(_done: int, _total: int) -> None:
+    raise UnreadableFileError("the file has pages to recognise, which another benchmark measures")
 
 
 def _plain_chunks(path: Path) -> int:

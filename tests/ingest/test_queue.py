@@ -16,7 +16,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from core.errors import StoreError, UsageError
 from ingest.intake import Accepted, Follower
-from ingest.queue import IngestQueue, Job, JobState
+from ingest.jobs import Job, JobState
+from ingest.queue import IngestQueue
 from ingest.report import IngestReport
 from tests.ingest.readers import ListSink, ingesting, poisonable_reader, reader_without_model
 

@@ -8,7 +8,7 @@ import gradio as gr
 
 from core.errors import UsageError
 from ingest.intake import accept
-from ingest.queue import JobState
+from ingest.jobs import JobState
 from ingest.reading import read_limits
 from web.access import Access, requires
 from web.accounts import Role
