@@ -114,9 +114,10 @@ def _divided(pairs: Sequence[Pair], options: TrainingOptions) -> tuple[list[Pair
 
 def _train(model: "SentenceTransformer", pairs: Sequence[Pair], options: TrainingOptions) -> list[float]:
     """Loss of each step."""
+    import torch
     from datasets import Dataset
     from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
-    from sentence_transformers.losses import MultipleNegativesRankingLoss
+    from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 
     batches = make_batches(pairs, options.batch_pairs, seed=options.seed)
     ordered = [pair for _ in range(options.steps) for pair in next(batches)]
@@ -133,6 +134,7 @@ def _train(model: "SentenceTransformer", pairs: Sequence[Pair], options: Trainin
                 lr_scheduler_type="cosine",
                 warmup_steps=round(_WARM_UP_SHARE * options.steps),
                 seed=options.seed,
+                use_cpu=not torch.cuda.is_available(),
                 bf16=True,
                 logging_steps=1,
                 save_strategy="no",

@@ -92,11 +92,11 @@ def test_corpus_files_are_read_by_articles(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     settings = Settings(_env_file=None)  # type: ignore[call-arg]
-    law, *rest = read_source(corpus, estimate_tokens, settings)
-    assert (law.document, law.document_title, law.heading) == ("1/2026/QH16", "Luật Dữ liệu", "Quyền của chủ thể")
-    assert {(p.document, p.document_title, p.heading) for p in rest} == {
-        ("2/2026/QĐ", "ban hành quy chế", "Nguyên tắc làm việc")
+    read = read_source(corpus, estimate_tokens, settings)
+    assert {(p.document, p.document_title, p.provision, p.heading) for p in read} == {
+        ("1/2026/QH16", "Luật Dữ liệu", "1/2026/QH16@7", "Quyền của chủ thể"),
+        ("2/2026/QĐ", "ban hành quy chế", "2/2026/QĐ#a", "Nguyên tắc làm việc"),
     }
-    assert "khoản 1 Điều 3" in rest[-1].text
+    assert "khoản 1 Điều 3" in read[-1].text
     with pytest.raises(UsageError, match=r"corpus\.jsonl"):
         read_source(tmp_path, estimate_tokens, settings)
