@@ -118,6 +118,7 @@ def _train(model: "SentenceTransformer", pairs: Sequence[Pair], options: Trainin
     from datasets import Dataset
     from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
     from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
+    from transformers.trainer_callback import PrinterCallback
 
     batches = make_batches(pairs, options.batch_pairs, seed=options.seed)
     ordered = [pair for _ in range(options.steps) for pair in next(batches)]
@@ -146,6 +147,7 @@ def _train(model: "SentenceTransformer", pairs: Sequence[Pair], options: Trainin
             ),
             loss=MultipleNegativesRankingLoss(model, scale=1 / options.temperature),
         )
+        trainer.remove_callback(PrinterCallback)  # standard output is the command's
         trainer.train()
     return [float(entry["loss"]) for entry in trainer.state.log_history if "loss" in entry]
 

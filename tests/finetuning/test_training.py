@@ -1,11 +1,15 @@
 """A real training run, small: it learns, and what it writes is what the application loads."""
 
 from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from app import main
+from commands.output import EXIT_USAGE
 from core.errors import UsageError
 from core.settings import Settings
 from evaluation.sample import SAMPLE_CORPUS
@@ -47,7 +51,10 @@ def trained(passages: list[SourcePassage], tmp_path_factory: pytest.TempPathFact
     weights = find_bundled_weights()
     assert weights is not None
     folder = unpack_bundled_model(weights, tmp_path_factory.mktemp("models"))
-    return train_adapter(folder, make_pairs(passages, seed=1), QUICK)
+    with redirect_stdout(StringIO()) as printed:
+        result = train_adapter(folder, make_pairs(passages, seed=1), QUICK)
+    assert printed.getvalue() == "", "standard output is the command's"
+    return result
 
 
 def test_a_library_gives_its_passages_as_they_are_embedded(
@@ -80,6 +87,15 @@ def test_what_was_trained_is_what_is_loaded(trained: TrainingResult, tmp_path: P
     text = "Kinh phí tập huấn chuyển đổi số cấp xã do ngân sách tỉnh bảo đảm."
     change = np.dot(bare.embed_documents([text])[0], own.embed_documents([text])[0])
     assert 0.5 < change < 0.999
+
+
+def test_too_little_to_learn_from_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    corpus = tmp_path / "corpus.jsonl"
+    corpus.write_text('{"_id": "a@1", "title": "Điều 1. Phạm vi", "text": "Phạm vi"}\n', encoding="utf-8")
+    out = tmp_path / "own.safetensors"
+    assert main(["finetune", str(corpus), "--out", str(out), "--data-dir", str(tmp_path)]) == EXIT_USAGE
+    assert "quá ít để học" in capsys.readouterr().err
+    assert not out.exists()
 
 
 def test_corpus_files_are_read_by_articles(tmp_path: Path) -> None:

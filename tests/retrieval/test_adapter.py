@@ -33,7 +33,7 @@ TEXTS = [
 def an_adapter(*, scale: float = 2.0, seed: int = 1, base: str = BUNDLED_FINGERPRINT) -> Adapter:
     draw = np.random.default_rng(seed)
     factors = {
-        f"encoder.layer.{layer}.{name}": (draw.normal(0, 0.02, (4, width)), draw.normal(0, 0.02, (height, 4)))
+        f"encoder.layer.{layer}.{name}": (draw.normal(0, 0.05, (4, width)), draw.normal(0, 0.05, (height, 4)))
         for layer in range(12)
         for name, height, width in (("attention.self.query", 384, 384), ("output.dense", 384, 1536))
     }
