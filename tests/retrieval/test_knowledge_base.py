@@ -183,6 +183,8 @@ def test_a_correction_is_in_force_until_the_file_changes(settings: Settings) -> 
         ("Nghị định 13/2023/NĐ-CP", {"13/2023/NĐ-CP"}),
         ("nghi dinh 13/2023/nd-cp", {"13/2023/NĐ-CP"}),
         ("Nghị định 13/2023/NĐ", {"13/2023/NĐ-CP"}),
+        ("Nghị định 13/2023/NĐCP", {"13/2023/NĐ-CP"}),
+        ("57/NQ-TW", {"57-NQ/TW"}),
         ("Nghị định 13/2024", set()),
         ("Luật 134/2025/QH15", {"134/2025/QH15"}),
         ("Luật 134", {"134/2025/QH15"}),
