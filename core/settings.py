@@ -92,7 +92,7 @@ class Settings(BaseSettings):
         0, ge=0, le=64, description="Số tệp đọc cùng lúc; 0 là số lõi của máy trừ một, ít nhất là một."
     )
     ocr_page_timeout_s: float = Field(
-        60, ge=1, le=600, description="Thời gian nhận dạng chữ (OCR) tối đa cho một trang, giây."
+        180, ge=1, le=600, description="Thời gian nhận dạng chữ (OCR) tối đa cho một trang, giây."
     )
     ocr_workers: int = Field(
         0, ge=0, le=64, description="Số trang nhận dạng chữ cùng lúc; 0 là mỗi lõi của máy một trang."

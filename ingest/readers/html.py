@@ -23,6 +23,7 @@ _BLOCKS = frozenset({
     "figure", "form", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "main", "ol", "p", "pre", "section", "table",
     "tbody", "tr", "td", "th", "ul",
 })  # fmt: skip
+_HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 _WRAPPER_CELL_CHARS = 1500
 _MAX_SPAN = 100
@@ -40,7 +41,8 @@ def read_html(text: str, name: str) -> RawDocument:
     root = html.document_fromstring(_CONTROL.sub(" ", text).encode(errors="ignore"), parser=parser)
     _check_depth(root, name)
     main, hints = find_body(root, name)
-    for element in list(main.iter(*_NOISE)):
+    unread = [*main.iter(*_NOISE), *(element for element in main.iter("*") if _is_hidden(element))]
+    for element in unread:
         if element is not main:
             element.drop_tree()
     _flatten_line_ends(main)
@@ -48,6 +50,11 @@ def read_html(text: str, name: str) -> RawDocument:
     if not lines:
         raise UnreadableFileError(NO_BODY.format(name))
     return RawDocument("html", [lines], hints=hints)
+
+
+def _is_hidden(element: html.HtmlElement) -> bool:
+    """A reader of the page does not see it: what he cannot see is not what was decreed."""
+    return "hidden" in element.attrib or _HIDDEN.search(element.get("style", "")) is not None
 
 
 def _check_depth(root: html.HtmlElement, name: str) -> None:

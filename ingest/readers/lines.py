@@ -36,7 +36,7 @@ class ReadLimits:
     max_file_mb: int = 200
     max_pages: int = 3000
     timeout_s: float = 300
-    ocr_page_timeout_s: float = 60
+    ocr_page_timeout_s: float = 180
     ocr_workers: int = 0
 
 
