@@ -92,11 +92,13 @@ def before_and_after(question: str) -> bool:
 
 
 def _speaking(units: Sequence[Unit], side: Side, words: QuestionWords) -> list[Unit]:
-    """Units that name `side` in themselves, above them or in their document's title, and not the other side.
+    """Units that name `side` in themselves or above them, else in their document's title, and not the other side.
 
     A heading may name both sides where no other names one alone.
     """
     own, other = words.keys(side.own), words.keys(side.other)
-    named = [unit for unit in units if own <= words.terms(f"{unit.context} {titles(unit.passage)}")]
+    named = [unit for unit in units if own <= words.terms(unit.context)] or [
+        unit for unit in units if own <= words.terms(f"{unit.context} {titles(unit.passage)}")
+    ]
     alone = [unit for unit in named if not other <= words.terms(unit.context)]
     return alone or [unit for unit in named if not other <= words.terms(unit.text)]

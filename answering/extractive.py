@@ -101,11 +101,11 @@ class ExtractiveAnswerer:
     def _side_queries(self, kind: QuestionKind, query: Query) -> Iterator[Query]:
         """`query` asked of each document that it compares, or without the words of each other side."""
         if kind is QuestionKind.COMPARISON and len(query.documents) >= _SIDES:
-            yield from (replace(query, documents=(d,), provisions=()) for d in query.documents[:_SIDES])
+            yield from (replace(query, documents=(d,), provisions=(), parts=()) for d in query.documents[:_SIDES])
             return
         for side in _sides(kind, query) or ():
             kept = [word for word in query.searched.split() if not side.other.issuperset(syllables(word) or [""])]
-            yield replace(query, searched=" ".join(kept))
+            yield replace(query, searched=" ".join(kept), parts=())
 
     def stream(
         self, query: Query, passages: Sequence[Passage], findings: Findings, as_of: date | None = None

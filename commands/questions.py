@@ -62,17 +62,18 @@ def ask(options: Namespace, settings: Settings) -> int:
 
 def evaluate(options: Namespace, settings: Settings) -> int:
     """Score a question set."""
-    folder = Path(options.folder)
+    from evaluation.variants import VARIANTS
+
+    folder, vary = Path(options.folder), VARIANTS[options.variant]
     if folder.is_dir() and (folder / "corpus.jsonl").exists():
         from evaluation.beir import evaluate_beir
-        from evaluation.variants import VARIANTS
 
-        scores = asdict(evaluate_beir(folder, settings, sentences=options.sentences, vary=VARIANTS[options.variant]))
+        scores = asdict(evaluate_beir(folder, settings, sentences=options.sentences, vary=vary))
         rows = [f"{name:<12}{value:.3f}" for name, value in scores["metrics"].items()]
     else:
         from evaluation.sample import evaluate_sample
 
-        result = evaluate_sample(folder, settings)
+        result = evaluate_sample(folder, settings, vary=vary)
         scores, rows = result.as_json(), result.as_table()
     show(scores, options.json, lambda: rows)
     return EXIT_OK

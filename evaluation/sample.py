@@ -1,9 +1,9 @@
 """Scoring whole answers on the sample corpus: retrieval, containment, citations, refusals."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from statistics import fmean, median
@@ -132,13 +132,15 @@ class SampleResult:
         return [*lines, "", *(f"{name:<24}{value:.3f}" for name, value in asdict(self.scores).items())]
 
 
-def evaluate_sample(questions: Path, settings: Settings) -> SampleResult:
+def evaluate_sample(questions: Path, settings: Settings, *, vary: Callable[[str], str] = str) -> SampleResult:
     """Answers every question of `questions` (a `.jsonl` file or a folder of them) from a library of the sample corpus.
+
+    The questions are asked as `vary` types them.
 
     Raises:
         UsageError: there are no questions, or a line is malformed.
     """
-    asked = read_questions(questions)
+    asked = [replace(question, text=vary(question.text)) for question in read_questions(questions)]
     with open_sample(settings) as application:
         return score_answers(application, asked)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from answering.confidence import Evidence, confidence, read_regressions
 from answering.suggestions import questions_about, questions_near
-from core.types import AnswerMethod, SearchFilter
+from core.types import AnswerMethod
 from web.application import Application
 
 NEAR = Evidence(model="", similarity=None, vector_z=2.0, word_z=4.0, missing=1.0, uncounted=0.0)
@@ -66,7 +66,7 @@ def test_whatever_is_near_the_suggestions_of_a_library_are_answered_from_their_d
 
 
 def test_suggestions_keep_to_what_is_in_force(assistant: Application) -> None:
-    passages = assistant.retriever.retrieve("chương trình học nòng cốt AI", SearchFilter())
+    passages = assistant.retriever.retrieve("Kế hoạch 214/KH-UBND có mục tiêu gì?")
     expired = [passage for passage in passages if passage.validity.state.value == "expired"]
     assert expired
     assert not list(questions_near(expired, assistant.retriever.opened))

@@ -18,6 +18,8 @@ from web.application import Application, open_application
 from web.rendering import answer_html, evidence_html, plain_answer
 
 _BUTTONS = {"cite", "copy", "vote"}
+# A quote of the documents is introduced by its place, under its own heading where it has a short one.
+_LEAD = re.compile(r"^Theo | – theo ")
 _LINK = re.compile(r"/van-ban/[0-9a-f]+(?:\?tu=\d+&den=\d+#trich)?")
 
 
@@ -86,7 +88,7 @@ def test_the_extractive_answer_is_the_provision(library: tuple[Application, dict
     answer = application.chain.ask(QUESTION, search_filter=_only(ids, attack))
     assert answer.method is AnswerMethod.EXTRACTIVE
     assert any("900.000 đồng" in citation.quote for citation in answer.citations)
-    assert all(statement.text.startswith("Theo ") for statement in answer.statements)
+    assert all(_LEAD.search(statement.text) for statement in answer.statements), answer.text
     assert_keeps_its_shape(answer, application)
 
 
@@ -101,7 +103,7 @@ def test_a_model_that_obeys_the_document_does_not_speak_for_it(
     reached = " ".join(attack.demand.split()) in " ".join(chat_server.seen.split())
     assert reached is not attack.defused
     assert "900.000 đồng" in plain_answer(answer)
-    assert all(statement.text.startswith("Theo ") or "900.000" in statement.text for statement in answer.statements), (
+    assert all(_LEAD.search(statement.text) or "900.000" in statement.text for statement in answer.statements), (
         answer.text
     )
     assert_keeps_its_shape(answer, application)
