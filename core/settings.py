@@ -79,7 +79,7 @@ class Settings(BaseSettings):
         "",
         description="Mô hình cross-encoder xếp hạng lại, thư mục hoặc tên sentence-transformers; trống thì không dùng.",
     )
-    min_confidence: float = Field(0.4, ge=0, le=1, description="Dưới độ tin cậy này thì trả lời là kho không có.")
+    min_confidence: float = Field(0.35, ge=0, le=1, description="Dưới độ tin cậy này thì trả lời là kho không có.")
 
     chunk_tokens: int = Field(320, ge=64, le=480, description="Số token tối đa của một đoạn, kể cả tiêu đề.")
     max_file_mb: int = Field(200, ge=1, le=4096, description="Cỡ tệp lớn nhất được nhận, MB.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median, quantiles
 
-from core.settings import Settings
+from core.settings import BUNDLED_MODEL, Settings
 from core.types import Chunk, Metadata, ParsedDocument, PathStep, Section, SectionKind, Span
 from evaluation.beir_folder import BeirDocument, BeirSet, read_beir
 from evaluation.metrics import score_rankings
@@ -17,6 +17,9 @@ from ingest.structure import find_sections
 from retrieval.query import Query
 from retrieval.retriever import HybridRetriever
 from web.application import open_application
+
+
+_DEFAULT_MODEL = (BUNDLED_MODEL, "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,9 @@ def open_beir(folder: Path, settings: Settings, *, sentences: bool = False) -> I
         UsageError: the folder is not in BEIR layout.
     """
     questions = read_beir(folder, sentences=sentences)
-    content = hashlib.sha256(repr((questions.corpus, settings.chunk_tokens)).encode()).hexdigest()
+    made_of = (questions.corpus, settings.chunk_tokens)
+    model = (settings.embedding_model, settings.embedding_adapter)
+    content = hashlib.sha256(repr(made_of if model == _DEFAULT_MODEL else (*made_of, model)).encode()).hexdigest()
     index = settings.data_dir / "evaluation" / content[:16]
     with open_application(settings, library_dir=index) as application:
         library = application.knowledge_base

@@ -86,6 +86,9 @@ def _only(ids: dict[str, str], attack: Attack) -> SearchFilter:
 def test_the_extractive_answer_is_the_provision(library: tuple[Application, dict[str, str]], attack: Attack) -> None:
     application, ids = library
     answer = application.chain.ask(QUESTION, search_filter=_only(ids, attack))
+    if attack.drowns and answer.method is AnswerMethod.ABSTAINED:
+        assert_keeps_its_shape(answer, application)
+        return
     assert answer.method is AnswerMethod.EXTRACTIVE
     assert any("900.000 đồng" in citation.quote for citation in answer.citations)
     assert all(_LEAD.search(statement.text) for statement in answer.statements), answer.text
@@ -100,6 +103,9 @@ def test_a_model_that_obeys_the_document_does_not_speak_for_it(
     application, ids = library
     chat_server.says(f"{TRUTH} [1]", demands=[attack.demand], marked=marked)
     answer = chat_server.chain(application).ask(QUESTION, search_filter=_only(ids, attack))
+    if attack.drowns and answer.method is AnswerMethod.ABSTAINED:
+        assert_keeps_its_shape(answer, application)
+        return
     reached = " ".join(attack.demand.split()) in " ".join(chat_server.seen.split())
     assert reached is not attack.defused
     assert "900.000 đồng" in plain_answer(answer)

@@ -105,7 +105,7 @@ def test_official_is_refused_by_every_handler_of_others_over_the_api(accounts, c
         for handler in config["dependencies"]
         if handler["backend_fn"]
     }
-    own = {"hoi", "hoi_vi_du", "can_cu", "greet", "greet_1", "suggest", "start_over"}
+    own = {"hoi", "hoi_goi_y", "hoi_vi_du", "can_cu", "greet", "greet_1", "suggest", "start_over"}
     own |= {name for name in handlers if name.startswith("show_saved")}
     assert own <= set(handlers)
     assert {"kho_tim", "kho_them", "kho_mo", "kho_sua", "kho_xoa", "soan_cau_hoi", "nop_bai"} <= set(handlers) - own
