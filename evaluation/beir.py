@@ -18,7 +18,6 @@ from retrieval.query import Query
 from retrieval.retriever import HybridRetriever
 from web.application import open_application
 
-
 _DEFAULT_MODEL = (BUNDLED_MODEL, "none")
 
 
