@@ -17,7 +17,7 @@ from training.materials import Selection
 from web.application import Application, open_application
 from web.rendering import answer_html, evidence_html, plain_answer
 
-_BUTTONS = {"cite", "copy", "vote"}
+_BUTTONS = {"ask", "cite", "copy", "vote"}
 # A quote of the documents is introduced by its place, under its own heading where it has a short one.
 _LEAD = re.compile(r"^Theo | – theo ")
 _LINK = re.compile(r"/van-ban/[0-9a-f]+(?:\?tu=\d+&den=\d+#trich)?")
@@ -33,7 +33,12 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Applicat
         text = attack.html(number) if attack.carrier == "html" else attack.body(number)
         file.write_text(text, encoding="utf-8")
         files[str(file)] = attack.name
-    settings = Settings(_env_file=None, data_dir=folder / "data", embedding_model="none")  # type: ignore[call-arg]
+    settings = Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        data_dir=folder / "data",
+        embedding_model="none",
+        min_confidence=0.05,  # equal documents stand out little; here it is asked what is answered, not when
+    )
     with open_application(settings) as application:
         report = application.ingest([Path(file) for file in files])
         assert not report.failed
@@ -86,9 +91,6 @@ def _only(ids: dict[str, str], attack: Attack) -> SearchFilter:
 def test_the_extractive_answer_is_the_provision(library: tuple[Application, dict[str, str]], attack: Attack) -> None:
     application, ids = library
     answer = application.chain.ask(QUESTION, search_filter=_only(ids, attack))
-    if attack.drowns and answer.method is AnswerMethod.ABSTAINED:
-        assert_keeps_its_shape(answer, application)
-        return
     assert answer.method is AnswerMethod.EXTRACTIVE
     assert any("900.000 đồng" in citation.quote for citation in answer.citations)
     assert all(_LEAD.search(statement.text) for statement in answer.statements), answer.text
@@ -103,9 +105,6 @@ def test_a_model_that_obeys_the_document_does_not_speak_for_it(
     application, ids = library
     chat_server.says(f"{TRUTH} [1]", demands=[attack.demand], marked=marked)
     answer = chat_server.chain(application).ask(QUESTION, search_filter=_only(ids, attack))
-    if attack.drowns and answer.method is AnswerMethod.ABSTAINED:
-        assert_keeps_its_shape(answer, application)
-        return
     reached = " ".join(attack.demand.split()) in " ".join(chat_server.seen.split())
     assert reached is not attack.defused
     assert "900.000 đồng" in plain_answer(answer)
