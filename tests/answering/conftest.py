@@ -58,7 +58,7 @@ class ChatServer:
             retriever,
             ExtractiveAnswerer(retriever),
             GeneratedAnswerer(endpoint or self.endpoint(), retriever, traces),
-            min_confidence=application.settings.min_confidence,
+            min_confidence=assistant.settings.min_confidence,
             max_question_chars=4000,
         )
 
