@@ -122,7 +122,7 @@ class AnswerChain:
         found = self._find(self._understand(Asked(question, history, search_filter)))
         settled = self._refusal.of_reference(found.query, found.passages) or _asked_validity_of(found)
         named = found.passages and found.passages[0].is_named
-        return None if settled or named else self._extractive.weigh(found.query, found.passages)
+        return None if settled or named else self._weigh(found)
 
     def _understand(self, asked: Asked) -> Understood:
         question = asked.question.strip()
@@ -188,7 +188,7 @@ class AnswerChain:
         if documents := _asked_validity_of(found):
             yield answer_validity(query, documents, found.search_filter, self._retriever)
             return
-        findings = self._extractive.weigh(query, passages, found.search_filter)
+        findings = self._weigh(found)
         if not self._is_sure(found, findings):
             yield from self._with_suggestions(self._refusal.of_content(query, passages))
             return
@@ -199,6 +199,9 @@ class AnswerChain:
             notes.append(f"Xét theo quy định có hiệu lực vào ngày {query.as_of:%d/%m/%Y} mà câu hỏi nêu.")
         for answer in self._write(found, findings):
             yield replace(answer, warnings=(*notes, *_validity_warnings(answer.citations), *answer.warnings))
+
+    def _weigh(self, found: Found) -> Findings:
+        return self._extractive.weigh(found.query, found.passages, found.search_filter)
 
     def _is_sure(self, found: Found, findings: Findings) -> bool:
         """Whether to answer: the provision was asked for by its number, or the chance of an answer is high enough."""
@@ -211,9 +214,8 @@ class AnswerChain:
         suggestions: list[str] = []
         for question in islice(questions_near(refused.passages, self._retriever.opened), _SUGGESTIONS_TRIED):
             found = self._find(self._understand(Asked(question)))
-            if self._refusal.of_reference(found.query, found.passages) is None and self._is_sure(
-                found, self._extractive.weigh(found.query, found.passages)
-            ):
+            refused_outright = self._refusal.of_reference(found.query, found.passages) is not None
+            if not refused_outright and self._is_sure(found, self._weigh(found)):
                 suggestions.append(question)
             if len(suggestions) == _SUGGESTIONS:
                 break

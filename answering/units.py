@@ -93,7 +93,6 @@ class QuestionWords:
         weights = rarity([*words, *_pairs(words)])
         # A pair says more than its halves, and nothing when the question's own order made it.
         self.weights = {self._key(term): weights.get(term, 0.0) for term in (*words, *_pairs(words))}
-        self.total = sum(self.weights.values())
         self.counted = counted_in(question)
         self.fact = fact_asked(question)
         listed = listed_words(question)

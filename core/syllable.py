@@ -24,14 +24,11 @@ _SYLLABLE = re.compile(f"(?:{_ONSETS})?(?:(?P<open>{_OPEN_RIMES})|(?P<stopped>{_
 @lru_cache(maxsize=20_000)
 def is_vietnamese_syllable(word: str) -> bool:
     """Whether `word` is built as a Vietnamese syllable: onset, rime and at most one tone, any case."""
-    decomposed = unicodedata.normalize("NFD", word.lower())
-    tones = _TONES.findall(decomposed)
-    if len(tones) > 1:
-        return False
-    match = _SYLLABLE.fullmatch(unicodedata.normalize("NFC", _TONES.sub("", decomposed)))
+    toneless, tones = without_tone(word.lower())
+    match = _SYLLABLE.fullmatch(toneless) if len(tones) <= 1 else None
     if match is None:
         return False
-    return match["open"] is not None or (bool(tones) and tones[0] in _STOPPED_TONES)
+    return match["open"] is not None or (bool(tones) and tones in _STOPPED_TONES)
 
 
 def without_tone(word: str) -> tuple[str, str]:

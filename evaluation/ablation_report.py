@@ -1,15 +1,14 @@
 """The ablation's results for readers: the README's table, what changed since the last run, and a page with plots."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from io import StringIO
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from evaluation.ablation_results import BASELINE, METRICS, Cell, Measured, Run
+from evaluation.drawing import as_svg
 from evaluation.intervals import Interval, paired_difference
 from evaluation.stages import FULL
 
@@ -117,10 +116,10 @@ def page(run: Run, changes: Sequence[str], last: Run | None) -> str:
         metrics=_METRICS,
         answer_labels=_ANSWERS,
         full=FULL,
-        overview=_svg(_overview_figure(run)),
-        effects={name: _svg(_effects_figure(run, name)) for name in sets},
-        times=_svg(_times_figure(run)),
-        answers=_svg(_answers_figure(run)) if run.answers else "",
+        overview=as_svg(_overview_figure(run)),
+        effects={name: as_svg(_effects_figure(run, name)) for name in sets},
+        times=as_svg(_times_figure(run)),
+        answers=as_svg(_answers_figure(run)) if run.answers else "",
     )
 
 
@@ -205,15 +204,6 @@ def _points(axes: Axes, places: Sequence[float], scores: Sequence[Interval], col
 def _legend_below(figure: Figure) -> None:
     handles, labels = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize="small")
-
-
-def _svg(figure: Figure) -> str:
-    """The figure to stand in a page: the same for the same figures, its letters the page's own."""
-    buffer = StringIO()
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "ablation", "font.family": "sans-serif"}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    drawn = buffer.getvalue()
-    return drawn[drawn.index("<svg") :]
 
 
 def _full(measured: Measured) -> Cell:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from html import escape
-from io import StringIO
 from typing import Any
 
-from matplotlib import rc_context
 from matplotlib.figure import Figure
+
+from evaluation.drawing import as_svg
 
 _CURVES = {"curve": "trọng số học từ các bộ khác", "curve_in_use": "trọng số đang dùng"}
 
@@ -21,7 +21,7 @@ def draw_page(report: Mapping[str, Any]) -> str:
         "Bên phải: mỗi ngưỡng từ chối đúng và từ chối oan bao nhiêu.</p>",
     ]
     for name, label in _CURVES.items():
-        parts.append(f"<h2>{escape(label.capitalize())}</h2>{_svg(_figure(report, name))}")
+        parts.append(f"<h2>{escape(label.capitalize())}</h2>{as_svg(_figure(report, name))}")
     return "".join([*parts, "</html>\n"])
 
 
@@ -42,10 +42,3 @@ def _figure(report: Mapping[str, Any], curve: str) -> Figure:
     for axes in (risks, refusals):
         axes.grid(alpha=0.3)
     return figure
-
-
-def _svg(figure: Figure) -> str:
-    drawn = StringIO()
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "calibration"}):
-        figure.savefig(drawn, format="svg", metadata={"Date": None})
-    return drawn.getvalue().partition("<svg")[1] + drawn.getvalue().partition("<svg")[2]

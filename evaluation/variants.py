@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import NamedTuple
 
+from core.syllable import without_tone
 from core.text import fold_diacritics, nfc
 
 # One slip in so many words, and at least one: what is typed in a hurry and sent unread.
@@ -66,19 +67,12 @@ def keystrokes(word: str, method: _Method, *, tone_last: bool) -> str:
     """The keys that make `word`: "thống" is "thoongs" or, its tone behind the vowel, "thoosng"."""
     keys, tone = "", ""
     for letter in nfc(word):
-        bare, marks = _without_tone(letter)
+        bare, marks = without_tone(letter)
         own = method.letters.get(bare.lower(), bare)
         keys += own.capitalize() if letter.isupper() else own
         tone = method.tones.get(marks, "") or tone
         keys += "" if tone_last else method.tones.get(marks, "")
     return keys + tone if tone_last else keys
-
-
-def _without_tone(text: str) -> tuple[str, str]:
-    """`text` without tones, NFC, and the tones it had."""
-    decomposed = unicodedata.normalize("NFD", text)
-    tones = "".join(character for character in decomposed if character in _TONES)
-    return unicodedata.normalize("NFC", "".join(c for c in decomposed if c not in _TONES)), tones
 
 
 def _raw_telex(word: str, random: Random) -> str:
@@ -92,7 +86,7 @@ def _raw_vni(word: str, random: Random) -> str:
 
 def _loose_tone(word: str, _random: Random) -> str:
     """Letters right, the tone's key behind them: "thôngs"; a second press does the same."""
-    toneless, tones = _without_tone(word)
+    toneless, tones = without_tone(word)
     return toneless + "".join(TELEX.tones[tone] for tone in tones)
 
 
@@ -102,7 +96,7 @@ def _stray_tone(word: str, random: Random) -> str:
 
 
 def _missing_tone(word: str, _random: Random) -> str:
-    return _without_tone(word)[0]
+    return without_tone(word)[0]
 
 
 def _missing_marks(word: str, _random: Random) -> str:

@@ -1,6 +1,5 @@
 """Embeddings behind one LangChain object: the bundled model, any sentence-transformers model, or an endpoint."""
 
-import importlib.util
 import json
 import logging
 import os
@@ -26,6 +25,7 @@ from retrieval.bundled_model import (
     open_adapter,
     unpack_bundled_model,
 )
+from retrieval.model_loading import load_local_or_hub
 from retrieval.question_encoder import QuestionEncoder
 
 if TYPE_CHECKING:
@@ -254,26 +254,21 @@ class SentenceTransformerEmbedder(Embedder):
 
 
 def _load_sentence_transformer(model: str) -> "SentenceTransformer":
-    if importlib.util.find_spec("sentence_transformers") is None:
-        raise ModelUnavailableError(
-            f"Chưa cài sentence-transformers nên không nạp được mô hình {model}. "
-            "Hãy chạy `pip install -r requirements.txt`, hoặc đặt EMBEDDING_MODEL=none để chỉ tìm theo từ."
-        )
-    is_local = Path(model).is_dir()
-    if is_local:
-        # Read when huggingface_hub is imported: a model on disk must never ask the network whether it is current.
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    try:
+    def load(local_files_only: bool) -> "SentenceTransformer":
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
 
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        return SentenceTransformer(model, local_files_only=is_local)
-    except (OSError, ValueError, ImportError, RuntimeError) as error:
-        raise ModelUnavailableError(
-            f"Không nạp được mô hình embedding {model} ({error}). "
-            "Hãy kiểm tra EMBEDDING_MODEL, hoặc đặt EMBEDDING_MODEL=none để chỉ tìm theo từ."
-        ) from error
+        return SentenceTransformer(model, local_files_only=local_files_only)
+
+    return load_local_or_hub(
+        model,
+        load,
+        missing=f"Chưa cài sentence-transformers nên không nạp được mô hình {model}. "
+        "Hãy chạy `pip install -r requirements.txt`, hoặc đặt EMBEDDING_MODEL=none để chỉ tìm theo từ.",
+        failed=f"Không nạp được mô hình embedding {model} ({{}}). "
+        "Hãy kiểm tra EMBEDDING_MODEL, hoặc đặt EMBEDDING_MODEL=none để chỉ tìm theo từ.",
+    )
 
 
 class BundledEmbedder(SentenceTransformerEmbedder):

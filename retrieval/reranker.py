@@ -1,14 +1,12 @@
 """A cross-encoder that reads question and passage together and sets the order anew; off unless a model is named."""
 
-import importlib.util
 import logging
-import os
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import ModelUnavailableError
+from retrieval.model_loading import load_local_or_hub
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
@@ -51,24 +49,20 @@ class CrossEncoderReranker:
 
 
 def _load(model: str) -> "CrossEncoder":
-    if importlib.util.find_spec("sentence_transformers") is None:
-        raise ModelUnavailableError(
-            f"Chưa cài sentence-transformers nên không nạp được mô hình xếp hạng {model}. "
-            "Hãy chạy `pip install -r requirements.txt`, hoặc để trống RERANKER_MODEL."
-        )
-    is_local = Path(model).is_dir()
-    if is_local:
-        # Read when huggingface_hub is imported: a model on disk must never ask the network whether it is current.
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    try:
+    def load(local_files_only: bool) -> "CrossEncoder":
         from sentence_transformers import CrossEncoder
 
-        loaded: CrossEncoder = CrossEncoder(model, local_files_only=is_local)
-    except (OSError, ValueError, ImportError, RuntimeError) as error:
-        raise ModelUnavailableError(
-            f"Không nạp được mô hình xếp hạng {model} ({error}). Tìm kiếm tạm thời không xếp hạng lại. "
-            "Hãy kiểm tra RERANKER_MODEL, hoặc để trống để không dùng."
-        ) from error
+        loaded: CrossEncoder = CrossEncoder(model, local_files_only=local_files_only)
+        return loaded
+
+    loaded = load_local_or_hub(
+        model,
+        load,
+        missing=f"Chưa cài sentence-transformers nên không nạp được mô hình xếp hạng {model}. "
+        "Hãy chạy `pip install -r requirements.txt`, hoặc để trống RERANKER_MODEL.",
+        failed=f"Không nạp được mô hình xếp hạng {model} ({{}}). Tìm kiếm tạm thời không xếp hạng lại. "
+        "Hãy kiểm tra RERANKER_MODEL, hoặc để trống để không dùng.",
+    )
     if loaded.num_labels != 1:
         raise ModelUnavailableError(
             f"Mô hình xếp hạng {model} cho {loaded.num_labels} điểm mỗi đoạn thay vì một. "
