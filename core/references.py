@@ -4,6 +4,7 @@ Number style: Decree 30/2020/NĐ-CP, appendix I (state documents) and Guidance 3
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -131,8 +132,17 @@ _PROVISION = re.compile(
     rf"(?:[\s,]*(?:điểm|diem)\s+(?P<point_after>{_LETTER})\b)?)?",
     re.IGNORECASE,
 )
+_OF = r"[\s,]*(?:(?:của|thuộc|trong|cua|thuoc)\s+)?"
+# "III", "2", "II.4.đ", "2.1"
+_PLACE = r"(?P<number>(?:[ivxlc]+|\d{1,3})(?:\.(?:\d{1,2}|[a-zđ])(?!\w))*)(?!\w)"
+_HIGHER = r"(?:chương|chuong|phụ lục|phu luc|phần|phan)"
+_NUMBERED = rf"\s+(?:số\s+|so\s+)?{_PLACE}"
+_WITHIN = re.compile(rf"{_OF}(?P<kind>{_HIGHER}){_NUMBERED}", re.IGNORECASE)
+# "Mục III.4", "điểm a khoản 2 Mục II.1", "mục 2 phần III": how plans and directives are cited.
 _CONTAINER = re.compile(
-    r"\b(?P<kind>chương|chuong|phụ lục|phu luc|mục|muc|phần|phan)\s+(?:số\s+|so\s+)?(?P<number>[ivxlc]+|\d{1,3})\b",
+    rf"(?:\b(?:điểm|tiết|diem|tiet)\s+(?P<point>{_LETTER}|\d{{1,3}})\b{_OF})?"
+    rf"(?:\b(?:khoản|điểm|khoan|diem)\s+(?P<clause>\d{{1,3}}[a-zđ]?)\b{_OF})?"
+    rf"\b(?P<kind>{_HIGHER}|mục|muc){_NUMBERED}",
     re.IGNORECASE,
 )
 _CONTAINER_KINDS = {
@@ -152,10 +162,32 @@ def find_provisions(text: str) -> list[ProvisionReference]:
         )
         steps = tuple(PathStep(kind, number.lower()) for kind, number in numbers if number)
         found.append(ProvisionReference(steps, Span(*match.span())))
+    end = 0
     for match in _CONTAINER.finditer(text):
-        kind = _CONTAINER_KINDS[fold_diacritics(match["kind"]).lower()]
-        found.append(ProvisionReference((PathStep(kind, match["number"].upper()),), Span(*match.span())))
+        # "điểm a khoản 2 Điều 5 Mục III": the article has what stands before it; "Mục 1 Chương II" was read whole.
+        if match.start() < end or any(
+            match.start() < other.span.end and other.span.start < match.end() for other in found
+        ):
+            continue
+        levels, end = [match], match.end()
+        while level := _WITHIN.match(text, end):
+            levels.append(level)
+            end = level.end()
+        inner = [number for number in (levels[0]["clause"], levels[0]["point"]) if number]
+        steps = (*(step for level in reversed(levels) for step in _container_steps(level)), *map(_plain_step, inner))
+        found.append(ProvisionReference(steps, Span(levels[0].start(), end)))
     return sorted(found, key=lambda reference: reference.span)
+
+
+def _container_steps(level: re.Match[str]) -> Iterator[PathStep]:
+    """`Mục II.4.đ` as division II, item 4, letter đ."""
+    first, *rest = level["number"].split(".")
+    yield PathStep(_CONTAINER_KINDS[fold_diacritics(level["kind"]).lower()], first.upper())
+    yield from map(_plain_step, rest)
+
+
+def _plain_step(number: str) -> PathStep:
+    return PathStep(SectionKind.ITEM if number[0].isdigit() else SectionKind.LETTER, number.lower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +236,13 @@ _SPOKEN = re.compile(
 )
 
 
+# "4407 KH-UBND", "31 2025 QĐ UBND": the strokes left out.
+_SPACED = re.compile(
+    rf"(?<![\w/.,-])(?P<serial>\d{{1,5}})(?:\s?[/ ]\s?(?P<year>{_YEAR}))?\s+(?P<kind>{'|'.join(_SPOKEN_CODES)})"
+    r"(?:\s?-\s?[a-z]{2,8}|\s+(?:ubnd|hdnd|cp|ttg|tw|tu))\b"
+)
+
+
 def find_document_references(question: str) -> list[DocumentReference]:
     """Documents named in a question in any style people type, in order; full numbers win over loose ones."""
     question = nfc(question)
@@ -212,14 +251,13 @@ def find_document_references(question: str) -> list[DocumentReference]:
         DocumentReference(number.kind, number.serial, number.year, number_key(number.text), number.span)
         for number in find_document_numbers(upper)
     ]
-    taken = [reference.span for reference in found]
     folded = fold_diacritics(question).lower()
-    for match in _SPOKEN.finditer(folded):
+    for match in (*_SPACED.finditer(folded), *_SPOKEN.finditer(folded)):
         span = Span(*match.span())
-        if any(span.start < other.end and other.start < span.end for other in taken):
+        if any(span.start < other.span.end and other.span.start < span.end for other in found):
             continue
+        year = next((match[name] for name in match.re.groupindex if name.startswith("year") and match[name]), None)
         name = re.sub(r"\s+", " ", match["kind"])
-        year = match["year"] or match["year_after"]
         kind = _KIND_NAMES.get(name) or _SPOKEN_CODES[name]
         found.append(DocumentReference(kind, match["serial"].lstrip("0") or "0", int(year) if year else None, "", span))
     return sorted(found, key=lambda reference: reference.span)

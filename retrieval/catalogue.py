@@ -11,12 +11,24 @@ from pathlib import Path
 from core.database import Database
 from core.errors import UsageError
 from core.references import DocumentReference
-from core.types import Chunk, Document, Metadata, ParsedDocument, RelationKind, Section, Span, Standing
+from core.types import (
+    Chunk,
+    Document,
+    Metadata,
+    ParsedDocument,
+    PathStep,
+    RelationKind,
+    Section,
+    SectionKind,
+    Span,
+    Standing,
+)
 from retrieval import lineage
 from retrieval.catalogue_rows import (
     chunk_of,
     folded,
     like_literal,
+    path_json,
     section_of,
     select_document,
     select_documents,
@@ -397,6 +409,15 @@ class Catalogue:
                     reference.serial,
                     folded(reference.kind),
                     str(reference.year or ""),
+                )
+                # "Quy chế 31/2025" is issued with Quyết định 31/2025.
+                found = found or select_documents(
+                    connection,
+                    "standing = 'current' AND serial = ? AND (years = '' OR instr(years, ?)) AND EXISTS"
+                    " (SELECT 1 FROM sections WHERE document_id = documents.id AND path = ?)",
+                    reference.serial,
+                    str(reference.year or ""),
+                    path_json((PathStep(SectionKind.ATTACHMENT, reference.kind),)),
                 )
         return sorted(found, key=lambda document: document.metadata.issued_on or date.min, reverse=True)
 

@@ -132,7 +132,7 @@ def insert_document(connection: sqlite3.Connection, parsed: ParsedDocument, warn
     connection.executemany(
         "INSERT INTO sections VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (parsed.id, ordinal, _path_json(section.path), section.label, section.heading, *section.span, section.page)
+            (parsed.id, ordinal, path_json(section.path), section.label, section.heading, *section.span, section.page)
             for ordinal, section in enumerate(parsed.sections)
         ],
     )
@@ -142,7 +142,7 @@ def insert_document(connection: sqlite3.Connection, parsed: ParsedDocument, warn
             (
                 chunk.id,
                 parsed.id,
-                _path_json(chunk.section_path),
+                path_json(chunk.section_path),
                 chunk.label,
                 chunk.header,
                 chunk.text,
@@ -209,5 +209,6 @@ def parse_day(day: str | None) -> date | None:
     return date.fromisoformat(day) if day else None
 
 
-def _path_json(path: tuple[PathStep, ...]) -> str:
+def path_json(path: tuple[PathStep, ...]) -> str:
+    """`path` as the text column that holds it."""
     return _PATH.dump_json(path).decode()

@@ -14,6 +14,13 @@ _UNITS = frozenset(
      SectionKind.BULLET, SectionKind.ROMAN, SectionKind.HEADING}
 )  # fmt: skip
 
+_ALSO_CALLED = {
+    SectionKind.DIVISION: {SectionKind.ROMAN, SectionKind.ITEM, SectionKind.SUBDIVISION},
+    SectionKind.PART: {SectionKind.ROMAN},
+    SectionKind.ITEM: {SectionKind.CLAUSE},
+    SectionKind.LETTER: {SectionKind.POINT},
+}
+
 
 @dataclass(frozen=True, slots=True)
 class OpenedDocument:
@@ -45,10 +52,14 @@ class OpenedDocument:
         """Sections that `reference` names.
 
         Its steps must stand in the section's path in order and end it, so `khoản 2 Điều 5` is found whatever chapter
-        holds Điều 5. Where a decision and the regulation issued with it both have one, the regulation's is meant if
-        the `question` speaks of it by its kind.
+        holds Điều 5. Levels of a plan are cited by the names of other levels (`khoản 2 Mục II`), and of several `Mục 1`
+        those are meant that stand highest. Where a decision and the regulation issued with it both have one, the
+        regulation's is meant if the `question` speaks of it by its kind.
         """
         named = [section for section in self.sections if _names(section.path, reference.steps)]
+        if reference.steps[0].kind is SectionKind.DIVISION:
+            highest = min((_depth(section.path) for section in named), default=0)
+            named = [section for section in named if _depth(section.path) == highest]
         asked = question.casefold()
         attached = [
             section
@@ -152,13 +163,23 @@ class OpenedDocument:
 
 
 def _names(path: Sequence[PathStep], steps: Sequence[PathStep]) -> bool:
-    if not path or path[-1] != steps[-1]:
+    if not path or not _is_called(path[-1], steps[-1]):
         return False
     position = 0
     for step in path:
-        if position < len(steps) and step == steps[position]:
+        if position < len(steps) and _is_called(step, steps[position]):
             position += 1
     return position == len(steps)
+
+
+def _is_called(step: PathStep, named: PathStep) -> bool:
+    """Whether a reference may call `step` what it calls `named`; `2.1` is the first item of the second."""
+    alike = step.kind is named.kind or step.kind in _ALSO_CALLED.get(named.kind, ())
+    return alike and named.number in {step.number, step.number.rpartition(".")[2]}
+
+
+def _depth(path: Sequence[PathStep]) -> int:
+    return sum(step.kind is not SectionKind.ATTACHMENT for step in path)
 
 
 def first_line(opened: OpenedDocument, span: Span) -> Span:

@@ -119,6 +119,14 @@ def test_dates_come_in_order_of_appearance() -> None:
         ("Chương iv nói gì", ["chapter IV"]),
         ("phụ lục số 2", ["appendix 2"]),
         ("Mục II", ["division II"]),
+        ("mục III.4 Chương trình", ["division III", "item 4"]),
+        ("muc 1.d chi thi 09", ["division 1", "letter d"]),
+        ("Mục II.4.đ", ["division II", "item 4", "letter đ"]),
+        ("điểm a khoản 2 Mục III", ["division III", "item 2", "letter a"]),
+        ("điểm 3 mục IV của kế hoạch", ["division IV", "item 3"]),
+        ("mục 2 phần III", ["part III", "division 2"]),
+        ("Mục 1 Chương II", ["chapter II", "division 1"]),
+        ("Mục III.2.a Phần I Phụ lục VI", ["appendix VI", "part I", "division III", "item 2", "letter a"]),
     ],
 )
 def test_a_provision_is_read_outermost_level_first(question: str, steps: list[str]) -> None:
@@ -158,6 +166,8 @@ def test_ordinary_words_are_no_provisions(question: str) -> None:
         ("NĐ-CP 13/2023", "Nghị định", "13", 2023),
         ("QĐ-TTg 749", "Quyết định", "749", None),
         ("Nghị quyết 66.15/2026", "Nghị quyết", "66.15", 2026),
+        ("4407 KH-UBND nói gì", "Kế hoạch", "4407", None),
+        ("so 31 2025 qd ubnd", "Quyết định", "31", 2025),
     ],
 )
 def test_a_document_named_loosely_is_understood(question: str, kind: str, serial: str, year: int | None) -> None:
