@@ -36,7 +36,9 @@ _ASKED = tuple(
         "bao nhiêu", "bao lâu", "khi nào", "thế nào", "như thế nào", "ở đâu", "tại đâu", "từ đâu", "là gì", "gì",
         "là ai", "do ai", "mấy", "vì sao", "tại sao", "bao giờ", "cho tôi biết", "cho hỏi", "đúng không",
         "đúng hay sai", "có phải không", "được không", "hãy liệt kê", "hãy nêu", "so sánh", "cái nào", "những ai",
-        "ngày nào",
+        "ngày nào", "mấy ngày", "mấy tháng", "mấy năm", "mấy giờ", "mấy tiếng", "mấy buổi", "mấy lần", "mấy người",
+        "mấy lớp", "mấy tiết", "mấy tuần", "mấy loại", "mấy mức", "mấy phần", "mấy triệu", "mấy đồng", "được mấy",
+        "có mấy", "bên em", "xã em", "bên tôi", "xã tôi", "chúng tôi", "bà con", "anh em", "vậy ạ", "thì sao",
     )
 )  # fmt: skip
 # What a slip costs, in nats: a word is read as another only when that is so much likelier among its neighbours.
@@ -49,6 +51,7 @@ _NAME_COST = 6.0
 # A word that the library does not hold counts as seen so often: one built as Vietnamese, and any other.
 _UNSEEN_SYLLABLE, _UNSEEN_WORD = 0.5, 0.05
 _LEAST_LETTERS = 3
+_LEAST_BARE_PAIRS = 2
 _LEAST_NAME_LETTERS = 5
 _ASKED_SYLLABLES = Counter(chain(*_ASKED))
 _ASKED_PAIRS = Counter(chain(*(pairwise(phrase) for phrase in _ASKED)))
@@ -222,22 +225,39 @@ class _Reader:
         typed = normalise_tone_placement(word)
         if len(typed) <= _LEAST_LETTERS or not typed.isalpha() or is_vietnamese_syllable(typed):
             return [word]
-        splits = [(typed[:i], typed[i:], i) for i in range(1, len(typed))]
-        splits = [s for s in splits if is_vietnamese_syllable(s[0]) and is_vietnamese_syllable(s[1])]
+        bare = not has_vietnamese_marks(typed)
+        halves = [(typed[:i], typed[i:], i) for i in range(1, len(typed))]
+        splits = [s for s in halves if self._is_syllable(s[0], bare=bare) and self._is_syllable(s[1], bare=bare)]
         if not splits or self._seen(typed):
             return [word]
         if any(True for _ in self._keyed(typed)) or any(True for _ in self._near(typed, folded=False)):
             return [word]
-        pairs = self._pair_counts([s[0] for s in splits], [s[1] for s in splits])
+        pairs = self._pairs_beside([s[:2] for s in splits], bare=bare)
 
         def likelihood(split: tuple[str, str, int]) -> tuple[int, int]:
-            return pairs.get(split[:2], 0), min(self._seen(split[0]), self._seen(split[1]))
+            return pairs[split[:2]], min(self._seen(split[0]), self._seen(split[1]))
 
         best = max(splits, key=likelihood)
         together, alone = likelihood(best)
         # Two bare words beside each other may as well be one of another language.
-        is_likely = together or (alone and has_vietnamese_marks(typed))
+        is_likely = together >= _LEAST_BARE_PAIRS if bare else together or alone
         return [word[: best[2]], word[best[2] :]] if is_likely else [word]
+
+    def _is_syllable(self, half: str, *, bare: bool) -> bool:
+        """`vien` is none as it stands, but `viên` without its marks."""
+        return is_vietnamese_syllable(half) or (bare and any(map(is_vietnamese_syllable, self._folding_to(half))))
+
+    def _pairs_beside(self, splits: Sequence[tuple[str, str]], *, bare: bool) -> Counter[tuple[str, str]]:
+        """How often the halves of each split stand beside each other, with any marks where they are `bare`."""
+        if not bare:
+            return Counter(self._pair_counts(*map(list, zip(*splits, strict=True))))
+        firsts, seconds = (
+            {written for half in set(side) for written in self._folding_to(half)} for side in zip(*splits, strict=True)
+        )
+        pairs: Counter[tuple[str, str]] = Counter()
+        for (first, second), count in self._pair_counts(list(firsts), list(seconds)).items():
+            pairs[fold_diacritics(first), fold_diacritics(second)] += count
+        return pairs
 
     def _seen(self, syllable: str) -> int:
         return self._folding_to(fold_diacritics(syllable))[syllable]

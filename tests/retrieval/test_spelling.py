@@ -71,8 +71,15 @@ def test_kept_words_stay_as_typed(library: KnowledgeBase) -> None:
     assert library.repair_spelling("hoox trợ hoox trợ", kept=[Span(0, 4)]) == "hoox trợ hỗ trợ"
 
 
-def test_slips_are_mended_where_diacritics_are_restored(library: KnowledgeBase) -> None:
-    assert library.repair_spelling("muc ho tro kinhh phi dao tao", undiacritic=True) == "mức hỗ trợ kinh phí đào tạo"
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("muc ho tro kinhh phi dao tao", "mức hỗ trợ kinh phí đào tạo"),
+        ("muc hotro kinhphi dao tao may buoi", "mức hỗ trợ kinh phí đào tạo mấy buổi"),
+    ],
+)
+def test_slips_are_mended_where_diacritics_are_restored(library: KnowledgeBase, typed: str, meant: str) -> None:
+    assert library.repair_spelling(typed, undiacritic=True) == meant
 
 
 @given(st.text(max_size=60))
