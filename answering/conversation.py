@@ -17,6 +17,9 @@ _AND_WHAT_OF = re.compile(
     r"(?:thi sao|thi the nao|the nao|ra sao)"
 )
 _AND = re.compile(rf"{_JOINT}con\s+(?P<topic>\S+(?:\s+\S+){{0,5}})")
+# "Thế còn báo cáo quý thì gửi hạn nào?", "Rồi tổ phải họp xong trước ngày nào?"
+_GOES_ON = re.compile(r"(?:vay|the|va|roi|con)\s+(?:con\s+|thi\s+)?(?!(?:nay|ma|thi|la|nao)\b)")
+_NO_SUBJECT = re.compile(r"(?:phai|bi)\s")
 _ASKS = re.compile(r"\b(?:ai|gi|nao|bao|may|sao|dau|khong|chua)\b")
 # In a question without diacritics, "do" is as often "by".
 _DO = r"do(?! (?:ai|co quan|don vi|so|bo|ubnd|uy ban|cap|nguoi|chu tich|ban|nao)\b)"
@@ -75,6 +78,8 @@ _HEAD = re.compile(r"^(?:ai|khi nao|bao gio|co quan nao|don vi nao|vi sao|tai sa
 # Longer questions say what they are about.
 _MAX_POINTING_WORDS = 16
 _MAX_TOPIC_WORDS = 8
+# A question that goes on from the last one says with so many words of its own what it is about now.
+_OWN_MATTER_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
 
     Rules, in order: "còn X thì sao?" repeats the last question about X; "vì sao?", "cho ví dụ" are asked of the
     provision cited last; "kế hoạch đó", "điều này" become the document or provision cited last; a short question that
-    points back or names nothing of its own is asked of the last question's matter in that document.
+    points back, goes on ("rồi …") or names nothing of its own is asked of the last question's matter in that document.
     """
     question = " ".join(nfc(question).split())
     if not history:
@@ -122,9 +127,16 @@ def _completed(question: str, folded: str, previous: str, cited: Citation) -> st
         # What is in force is a document.
         meant = document if "hieu luc" in folded else where
         return f"{question[: match.start()]}{meant}{question[match.end() :]}"
-    if (_POINTING.search(folded) or _IF.match(folded)) and len(folded.split()) <= _MAX_POINTING_WORDS:
-        return f"{bare} ({_matter(previous)}, {document})?"
+    is_short = len(folded.split()) <= _MAX_POINTING_WORDS
+    goes_on = _GOES_ON.match(folded) if is_short else None
+    bare = _cased(bare[goes_on.end() :], 0) if goes_on else bare
     own = set(folded_content_words(bare))
+    has_matter = len(own - _ASPECTS) >= _OWN_MATTER_WORDS
+    leaves_out = (goes_on or _NO_SUBJECT.match(folded)) and not has_matter
+    if is_short and (leaves_out or _POINTING.search(folded) or _IF.match(folded)):
+        return f"{bare} ({_matter(previous)}, {document})?"
+    if goes_on:
+        return f"{bare} ({document})?"
     if not own - _ASPECTS:
         if find_provisions(question):
             return f"{bare} (của {document})?"

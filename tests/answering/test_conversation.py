@@ -55,6 +55,15 @@ def asked(question: str) -> Turn:
         ("the con kinh phi", "Kinh phi thế nào (cán bộ cấp tỉnh được đào tạo, Kế hoạch 12/KH-UBND)?"),
         ("Còn thời hạn thì sao?", "Thời hạn thế nào (cán bộ cấp tỉnh được đào tạo, Kế hoạch 12/KH-UBND)?"),
         (
+            "Thế còn tiền ăn của học viên thì chi theo mức nào?",
+            "Tiền ăn của học viên thì chi theo mức nào (Kế hoạch 12/KH-UBND)?",
+        ),
+        ("Rồi ai kiểm tra?", "Ai kiểm tra (cán bộ cấp tỉnh được đào tạo, Kế hoạch 12/KH-UBND)?"),
+        (
+            "Phải nộp mấy bản?",
+            "Phải nộp mấy bản (cán bộ cấp tỉnh được đào tạo, Kế hoạch 12/KH-UBND)?",
+        ),
+        (
             "ai chịu trách nhiệm việc này?",
             "ai chịu trách nhiệm việc này (cán bộ cấp tỉnh được đào tạo, Kế hoạch 12/KH-UBND)?",
         ),
