@@ -33,6 +33,7 @@ class Evidence:
         missing: Words of the question that the passage, its headings and its document's title lack, the rare ones
             counting for more, the common ones for less; all together count as many as they are.
         uncounted: 1 when the question counts something that none of the best sentences counts, else 0.
+        judged: Highest log-odds of an answer among the quotes that were judged; `None` where none was.
     """
 
     model: str
@@ -41,6 +42,7 @@ class Evidence:
     word_z: float | None
     missing: float
     uncounted: float
+    judged: float | None = None
 
     def features(self) -> dict[str, float]:
         """The figures at hand, by name."""
@@ -102,6 +104,7 @@ def gather(
         word_z=best.word_z,
         missing=single * words.missing_share(surroundings(best)),
         uncounted=float(uncounted),
+        judged=max((unit.odds for unit in units if unit.odds is not None), default=None),
     )
 
 

@@ -72,14 +72,14 @@ _ASPECTS = frozenset(
 )
 _TAIL = re.compile(
     r"\s*(?:(?:la|nhu|duoc|thi|co)\s+)*(?:gi|bao nhieu|bao lau|bao gio|khi nao|luc nao|ngay nao|the nao|ra sao|"
-    r"nhung gi|ai|o dau|may \S+|bao nhieu \S+|nhung \S+(?: \S+)? (?:gi|nao))$"
+    r"nhung gi|ai|o dau|may \S+|bao nhieu \S+|nhung \S+(?: \S+)? (?:gi|nao))(?: (?:mot|moi) \S+)?$"
 )
 _HEAD = re.compile(r"^(?:ai|khi nao|bao gio|co quan nao|don vi nao|vi sao|tai sao)\s+")
 # Longer questions say what they are about.
 _MAX_POINTING_WORDS = 16
 _MAX_TOPIC_WORDS = 8
 # A question that goes on from the last one says with so many words of its own what it is about now.
-_OWN_MATTER_WORDS = 3
+_OWN_MATTER_WORDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +132,11 @@ def _completed(question: str, folded: str, previous: str, cited: Citation) -> st
     bare = _cased(bare[goes_on.end() :], 0) if goes_on else bare
     own = set(folded_content_words(bare))
     has_matter = len(own - _ASPECTS) >= _OWN_MATTER_WORDS
-    leaves_out = (goes_on or _NO_SUBJECT.match(folded)) and not has_matter
+    if goes_on and has_matter:
+        return f"{bare} ({document})?"
+    leaves_out = goes_on or (_NO_SUBJECT.match(folded) and not has_matter)
     if is_short and (leaves_out or _POINTING.search(folded) or _IF.match(folded)):
         return f"{bare} ({_matter(previous)}, {document})?"
-    if goes_on:
-        return f"{bare} ({document})?"
     if not own - _ASPECTS:
         if find_provisions(question):
             return f"{bare} (của {document})?"

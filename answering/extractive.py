@@ -10,9 +10,10 @@ from answering.conclusions import Lead, conclusions, conflicts
 from answering.confidence import Evidence, confidence, gather
 from answering.everyday import everyday_words
 from answering.figures import asks_total
+from answering.judge import Quote, QuoteJudge
 from answering.questions import QuestionKind, question_kind
 from answering.quoting import Quoter, place, whole_line
-from answering.units import WHOLE_LIST_CHARS, QuestionWords, Unit, decisive_spans, score_units
+from answering.units import WHOLE_LIST_CHARS, QuestionWords, Unit, decisive_spans, score_units, titles
 from core.text import syllables
 from core.types import NO_FILTER, Answer, AnswerMethod, Citation, Document, Passage, SearchFilter, Span, Statement
 from retrieval.provisions import OpenedDocument, overlaps
@@ -25,6 +26,11 @@ _WHOLE_PROVISION_CHARS = 900
 # added to a score multiplies the odds, and at this distance they are about one to two.
 _FURTHER_MARGIN = 0.7
 _MAX_QUOTES = 3
+# So many of the best quotes are judged, and the order by words and the judge's log-odds go together at this rate.
+_QUOTES_JUDGED = 3
+# Log-odds at which no further quote need be judged.
+_ANSWERS = 0.0
+_JUDGE_WEIGHT = 0.3
 # Kinds that ask for the text of a provision that they name, not for one fact in it.
 _ASKS_FOR_TEXT = frozenset({QuestionKind.OTHER, QuestionKind.LIST, QuestionKind.DEFINITION})
 _SIDES = 2
@@ -63,10 +69,12 @@ class ExtractiveAnswerer:
 
     Args:
         retriever: Gives texts and section trees of the documents.
+        judge: Reads the best quotes beside the question; without it their words alone decide.
     """
 
-    def __init__(self, retriever: HybridRetriever) -> None:
+    def __init__(self, retriever: HybridRetriever, judge: QuoteJudge | None = None) -> None:
         self._retriever = retriever
+        self._judge = judge
 
     def weigh(self, query: Query, passages: Sequence[Passage], search_filter: SearchFilter = NO_FILTER) -> Findings:
         """How well each sentence of `passages` answers, and the chance that the best one does.
@@ -80,11 +88,12 @@ class ExtractiveAnswerer:
             rarity=self._retriever.knowledge_base.rarity,
             abbreviations=(*query.abbreviations, *everyday_words(query.text)),
         )
-        units = score_units(
+        units: Sequence[Unit] = score_units(
             kind, self._searched(kind, query, passages, search_filter), words=words, opened=self._retriever.opened
         )
         if not passages:
             return Findings(kind, units, 0.0, None, words)
+        units = self._judged(query.text, kind, units)
         evidence = gather(kind, passages, words, units, model=self._retriever.knowledge_base.embedding_fingerprint)
         return Findings(kind, units, confidence(evidence), evidence, words)
 
@@ -97,6 +106,36 @@ class ExtractiveAnswerer:
             for passage in self._retriever.search(side, search_filter):
                 found.setdefault((passage.document.id, passage.span), passage)
         return tuple(found.values())
+
+    def _judged(self, question: str, kind: QuestionKind, units: Sequence[Unit]) -> Sequence[Unit]:
+        """`units` with the odds of the best quotes and ordered by them; sides of a comparison keep their order."""
+        if self._judge is None:
+            return units
+        weight = 0.0 if kind is QuestionKind.COMPARISON else _JUDGE_WEIGHT
+        quotes: dict[tuple[str, Span], Quote] = {}
+        places: list[tuple[str, Span]] = []
+        for unit in units:
+            opened = self._retriever.opened(unit.passage.document.id)
+            span = _extent(unit, kind, opened)
+            place_ = unit.passage.document.id, span
+            if place_ not in quotes and len(quotes) == _QUOTES_JUDGED:
+                break
+            places.append(place_)
+            if place_ not in quotes:
+                above = (*opened.list_openings(span), *filter(None, [opened.column_heads(span)]))
+                text = "\n".join(opened.text[part.start : part.end] for part in (*above, span))
+                quotes[place_] = Quote(titles(unit.passage), unit.passage.header.rpartition("\n")[2], text)
+        if not (scores := self._judge.score(question, list(quotes.values()), enough=_ANSWERS)):
+            return units
+        odds = dict(zip(quotes, scores, strict=False))
+        best = max(scores)
+        judged = [
+            replace(unit, odds=odds[place_], score=unit.score + weight * (odds[place_] - best))
+            if place_ in odds
+            else unit
+            for unit, place_ in zip(units, places, strict=False)
+        ]
+        return sorted((*judged, *units[len(places) :]), key=lambda unit: -unit.score)
 
     def _side_queries(self, kind: QuestionKind, query: Query) -> Iterator[Query]:
         """`query` asked of each document that it compares, or without the words of each other side."""

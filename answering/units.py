@@ -62,6 +62,7 @@ class Unit:
         coverage: Share of the question's words that the context holds, weighted by rarity, 0 to 1.
         fits: It holds what the kind of question asks for (a number, a time, a body).
         score: What units are ordered by.
+        odds: Log-odds that the quote around it answers; `None` where that was not judged.
     """
 
     passage: Passage
@@ -72,6 +73,7 @@ class Unit:
     coverage: float = 0.0
     fits: bool = True
     score: float = 0.0
+    odds: float | None = None
 
 
 class QuestionWords:

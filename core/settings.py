@@ -14,6 +14,7 @@ from core.errors import ConfigurationError
 
 BUNDLED_MODEL = "bundled"
 NO_ADAPTER = "none"
+NO_JUDGE = "none"
 
 
 class Settings(BaseSettings):
@@ -35,7 +36,7 @@ class Settings(BaseSettings):
     embedding_adapter: str = Field(
         NO_ADAPTER,
         description="Bộ tinh chỉnh của mô hình kèm theo: `none`, `bundled` (bộ kèm theo, học từ văn bản pháp quy) hoặc "
-        "tệp do `python -m finetuning` tạo ra; đổi thì cần `rebuild`.",
+        "tệp do `app.py finetune` tạo ra; đổi thì cần `rebuild`.",
     )
     embedding_base_url: str = Field(
         "", description="Địa chỉ dịch vụ embedding kiểu OpenAI, ví dụ http://may-chu:8000/v1."
@@ -78,6 +79,11 @@ class Settings(BaseSettings):
     reranker_model: str = Field(
         "",
         description="Mô hình cross-encoder xếp hạng lại, thư mục hoặc tên sentence-transformers; trống thì không dùng.",
+    )
+    quote_judge: str = Field(
+        BUNDLED_MODEL,
+        description="Mô hình xét đoạn trích có trả lời câu hỏi không: `bundled` (kèm theo), `none` hoặc tệp do "
+        "`python -m finetuning.judge` tạo ra.",
     )
     min_confidence: float = Field(0.35, ge=0, le=1, description="Dưới độ tin cậy này thì trả lời là kho không có.")
 

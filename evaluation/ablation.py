@@ -20,6 +20,7 @@ from statistics import median
 from subprocess import run
 from time import perf_counter
 
+from core.beir_folder import has_sentences
 from core.errors import AssistantError
 from core.settings import Settings, load_settings
 from evaluation.ablation_report import changes_since, page, readme_table
@@ -34,7 +35,6 @@ from evaluation.ablation_results import (
     write_run,
 )
 from evaluation.beir import IndexedSet, open_beir
-from evaluation.beir_folder import has_sentences
 from evaluation.bm25 import rank_by_bm25
 from evaluation.intervals import mean_interval, paired_difference
 from evaluation.metrics import RANK_DEPTH, ndcg, recall, reciprocal_rank

@@ -19,7 +19,7 @@ from langchain_core.embeddings import Embeddings
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 from sentence_transformers import SentenceTransformer
 
-from evaluation.beir_folder import BeirSet, read_beir
+from core.beir_folder import BeirSet, read_beir
 from evaluation.metrics import RECALL_DEPTHS, score_rankings
 
 # RecursiveCharacterTextSplitter's own defaults in the LangChain tutorials.

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median, quantiles
 
+from core.beir_folder import BeirDocument, BeirSet, read_beir
 from core.settings import BUNDLED_MODEL, Settings
 from core.types import Chunk, Metadata, ParsedDocument, PathStep, Section, SectionKind, Span
-from evaluation.beir_folder import BeirDocument, BeirSet, read_beir
 from evaluation.metrics import score_rankings
 from ingest.chunking import CountTokens, make_chunks
 from ingest.structure import find_sections

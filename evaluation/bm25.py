@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import bm25s
 
+from core.beir_folder import BeirDocument
 from core.text import syllables
-from evaluation.beir_folder import BeirDocument
 
 # Lucene's and Elasticsearch's defaults.
 _K1, _B = 1.2, 0.75

@@ -25,6 +25,7 @@ from sklearn.preprocessing import StandardScaler
 
 from answering.confidence import WEIGHTS, Evidence, Regression, confidence, read_regressions
 from answering.extractive import ExtractiveAnswerer
+from answering.judge import QuoteJudge, open_judge
 from core.json_values import Json, JsonObject
 from core.settings import Settings, load_settings
 from core.types import SearchFilter
@@ -35,6 +36,10 @@ from retrieval.knowledge_base import KnowledgeBase
 
 # Features of each regression, tried in this order; `similarity` binds it to the embedding model it was fitted with.
 _TRIED = (
+    ("similarity", "word_z", "missing", "uncounted", "judged"),
+    ("similarity", "missing", "uncounted", "judged"),
+    ("word_z", "missing", "uncounted", "judged"),
+    ("missing", "uncounted", "judged"),
     ("similarity", "word_z", "missing", "uncounted"),
     ("similarity", "missing", "uncounted"),
     ("vector_z", "word_z", "missing", "uncounted"),
@@ -42,7 +47,7 @@ _TRIED = (
     ("missing", "uncounted"),
 )
 # Questions as officials type them, on documents as they have them, count for more than each encyclopaedia or law.
-_OWN_QUESTIONS_WEIGHT = 4.0
+_OWN_QUESTIONS_WEIGHT = 12.0
 _BINS = 10
 _THRESHOLDS = tuple(step / 20 for step in range(21))
 
@@ -92,12 +97,12 @@ class LibraryWithout(KnowledgeBase):
         return [hit for hit in hits if hit.chunk_id not in self.hidden]
 
 
-def beir_cases(indexed: IndexedSet, *, most: int) -> Iterator[Case]:
+def beir_cases(indexed: IndexedSet, judge: QuoteJudge | None, *, most: int) -> Iterator[Case]:
     """Up to `most` questions of the set, evenly spread, each with and without its relevant documents."""
     library = LibraryWithout(indexed.retriever.knowledge_base)
     retriever = indexed.retriever.model_copy(update={"knowledge_base": library})
     retriever.model_post_init(None)
-    answerer = ExtractiveAnswerer(retriever)
+    answerer = ExtractiveAnswerer(retriever, judge)
     (document,) = library.documents()
     chunks: dict[str, list[str]] = {}
     for chunk in library.chunks(document.id):
@@ -244,10 +249,11 @@ def write_weights(regressions: Sequence[Regression], sets: Collection[str], path
 def collect(paths: Sequence[Path], settings: Settings, *, most: int) -> list[Case]:
     """The cases of every set of `paths`: BEIR folders and `.jsonl` files or folders of them."""
     cases: list[Case] = []
+    judge = open_judge(settings)
     for path in paths:
         if (path / "corpus.jsonl").exists():
             with open_beir(path, settings) as indexed:
-                cases += beir_cases(indexed, most=most)
+                cases += beir_cases(indexed, judge, most=most)
         else:
             files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
             for file in files:

@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 from answering.everyday import everyday_words
 from answering.questions import QuestionKind, question_kind
 from answering.units import WEIGHTS, Features, QuestionWords, Sentence, candidates_in, weigh_sentences
+from core.beir_folder import read_answers, read_beir
 from core.settings import load_settings
 from core.text import nfc, sentences, syllables
 from core.types import SearchFilter
-from evaluation.beir_folder import read_beir
 from evaluation.sample import read_questions, section_of
 from web.application import open_application
 
@@ -59,16 +59,15 @@ def paragraph_cases(folder: Path) -> Iterator[Case]:
         UsageError: the folder is no question set.
     """
     question_set = read_beir(folder)
-    texts = {document.id: nfc(document.text) for document in question_set.corpus}
+    texts = {document.id: document.text for document in question_set.corpus}
     split = {id_: [text[slice(*span)] for span in sentences(text)] for id_, text in texts.items()}
     rarity = _Rarity([sentence for parts in split.values() for sentence in parts])
-    for line in (folder / "answers.jsonl").read_text(encoding="utf-8").splitlines():
-        record = json.loads(line)
-        question = nfc(question_set.queries[record["_id"]])
+    for question_id, answers in read_answers(folder).items():
+        question = question_set.queries[question_id]
         words = QuestionWords(question, folded=False, rarity=rarity)
-        for document_id in question_set.qrels[record["_id"]]:
+        for document_id in question_set.qrels[question_id]:
             parts = split[document_id]
-            holds = np.array([any(_flat(answer) in _flat(part) for answer in record["answer"]) for part in parts])
+            holds = np.array([any(_flat(answer) in _flat(part) for answer in answers) for part in parts])
             if holds.any():
                 given = weigh_sentences(question_kind(question), [Sentence(part, part) for part in parts], words)
                 yield Case(np.array(given), holds, document_id)

@@ -46,7 +46,7 @@ class Adapter:
             if weight is None or weight.shape != (b.shape[0], a.shape[1]):
                 raise ConfigurationError(
                     f"Bộ tinh chỉnh không khớp với mô hình ở lớp {layer} ({b.shape[0]} × {a.shape[1]}). "
-                    "Hãy huấn luyện lại bằng `python -m finetuning`, hoặc đặt EMBEDDING_ADAPTER=none."
+                    "Hãy huấn luyện lại bằng `app.py finetune`, hoặc đặt EMBEDDING_ADAPTER=none."
                 )
             changed[f"{layer}.weight"] = weight + np.float32(self.scale) * (b.astype(np.float32) @ a.astype(np.float32))
         return changed
@@ -89,12 +89,12 @@ def read_adapter(path: Path, *, base: str) -> Adapter:
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise ConfigurationError(
             f"Không đọc được bộ tinh chỉnh mô hình {path} ({error}). "
-            "Hãy đặt EMBEDDING_ADAPTER là tệp do `python -m finetuning` tạo ra, hoặc là `none`."
+            "Hãy đặt EMBEDDING_ADAPTER là tệp do `app.py finetune` tạo ra, hoặc là `none`."
         ) from error
     if trained_on != base:
         raise ConfigurationError(
             f"Bộ tinh chỉnh {path} được huấn luyện cho mô hình {trained_on}, không phải {base}. "
-            "Hãy huấn luyện lại bằng `python -m finetuning`, hoặc đặt EMBEDDING_ADAPTER=none."
+            "Hãy huấn luyện lại bằng `app.py finetune`, hoặc đặt EMBEDDING_ADAPTER=none."
         )
     return Adapter(base, scale, factors, _fingerprint(base, scale, factors))
 

@@ -26,7 +26,7 @@ from retrieval.bundled_model import (
     unpack_bundled_model,
 )
 from retrieval.model_loading import load_local_or_hub
-from retrieval.question_encoder import QuestionEncoder
+from retrieval.text_encoder import TextEncoder, open_text_encoder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -288,7 +288,7 @@ class BundledEmbedder(SentenceTransformerEmbedder):
         self._models_dir = models_dir
         self._adapter = adapter
         self._engine_lock = threading.Lock()
-        self._engine: _NativeEngine | QuestionEncoder | None = None
+        self._engine: _NativeEngine | TextEncoder | None = None
         self._tokenizer: Tokenizer | None = None
 
     @property
@@ -317,7 +317,9 @@ class BundledEmbedder(SentenceTransformerEmbedder):
     def _embed_one(self, prefix: str, text: str) -> list[float]:
         with self._engine_lock:
             if self._engine is None:
-                self._engine = _open_encoder(Path(self._folder())) if self._adapter else _NativeEngine(self._weights)
+                self._engine = (
+                    open_text_encoder(Path(self._folder())) if self._adapter else _NativeEngine(self._weights)
+                )
             return self._engine.embed(prefix, text)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -335,15 +337,6 @@ class BundledEmbedder(SentenceTransformerEmbedder):
 
     def _folder(self) -> str:
         return str(unpack_bundled_model(self._weights, self._models_dir, self._adapter))
-
-
-def _open_encoder(folder: Path) -> QuestionEncoder:
-    try:
-        return QuestionEncoder(folder)
-    except (OSError, ValueError) as error:
-        raise ModelUnavailableError(
-            f"Không nạp được mô hình đã bung {folder} ({error}). Hãy xóa thư mục ấy rồi khởi động lại để bung lại."
-        ) from error
 
 
 class _NativeEngine:

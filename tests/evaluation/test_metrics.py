@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.beir_folder import read_beir
 from core.errors import UsageError
-from evaluation.beir_folder import read_beir
 from evaluation.metrics import ndcg, recall, reciprocal_rank, score_rankings
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.errors import UsageError
 from core.text import nfc
@@ -69,7 +70,20 @@ def read_beir(folder: Path, *, sentences: bool = False) -> BeirSet:
         raise UsageError(f"Bộ câu hỏi trong {folder} sai định dạng ({error!r}). Hãy kiểm tra lại các tệp.") from error
 
 
-def _json_lines(path: Path) -> Iterator[dict[str, str]]:
+def read_answers(folder: Path) -> dict[str, list[str]]:
+    """Question id to the words of its document that answer it, from `answers.jsonl`; NFC.
+
+    Raises:
+        UsageError: the file is missing or malformed.
+    """
+    path = folder / "answers.jsonl"
+    try:
+        return {record["_id"]: [nfc(answer) for answer in record["answer"]] for record in _json_lines(path)}
+    except (OSError, KeyError, ValueError) as error:
+        raise UsageError(f"Không đọc được đáp án trong {path} ({error!r}). Hãy kiểm tra lại tệp.") from error
+
+
+def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             if line.strip():
