@@ -72,7 +72,7 @@ _ASPECTS = frozenset(
 )
 _TAIL = re.compile(
     r"\s*(?:(?:la|nhu|duoc|thi|co)\s+)*(?:gi|bao nhieu|bao lau|bao gio|khi nao|luc nao|ngay nao|the nao|ra sao|"
-    r"nhung gi|ai|o dau|may \S+|bao nhieu \S+|nhung \S+(?: \S+)? (?:gi|nao))(?: (?:mot|moi) \S+)?$"
+    r"nhung gi|ai|o dau|may(?: \S+){1,2}|bao nhieu(?: \S+){1,2}|nhung \S+(?: \S+)? (?:gi|nao))(?: (?:mot|moi) \S+)?$"
 )
 _HEAD = re.compile(r"^(?:ai|khi nao|bao gio|co quan nao|don vi nao|vi sao|tai sao)\s+")
 # Longer questions say what they are about.

@@ -1,5 +1,6 @@
 """Answers made of the documents' own words: which provision, how much of it, and when to say that nothing answers."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -30,6 +31,7 @@ _MAX_QUOTES = 3
 _QUOTES_JUDGED = 3
 # Log-odds at which no further quote need be judged.
 _ANSWERS = 0.0
+_IN_BRACKETS = re.compile(r"\s*\([^()]*\)\?$")
 _JUDGE_WEIGHT = 0.3
 # Kinds that ask for the text of a provision that they name, not for one fact in it.
 _ASKS_FOR_TEXT = frozenset({QuestionKind.OTHER, QuestionKind.LIST, QuestionKind.DEFINITION})
@@ -93,7 +95,7 @@ class ExtractiveAnswerer:
         )
         if not passages:
             return Findings(kind, units, 0.0, None, words)
-        units = self._judged(query.text, kind, units)
+        units = self._judged(query.subject, kind, units)
         evidence = gather(kind, passages, words, units, model=self._retriever.knowledge_base.embedding_fingerprint)
         return Findings(kind, units, confidence(evidence), evidence, words)
 
@@ -108,10 +110,12 @@ class ExtractiveAnswerer:
         return tuple(found.values())
 
     def _judged(self, question: str, kind: QuestionKind, units: Sequence[Unit]) -> Sequence[Unit]:
-        """`units` with the odds of the best quotes and ordered by them; sides of a comparison keep their order."""
-        if self._judge is None:
+        """`units` with the odds of the best quotes, and ordered by them.
+
+        A side of a comparison is no answer, and to lists the judge is no help: it was measured to refuse good ones.
+        """
+        if self._judge is None or kind in {QuestionKind.COMPARISON, QuestionKind.LIST}:
             return units
-        weight = 0.0 if kind is QuestionKind.COMPARISON else _JUDGE_WEIGHT
         quotes: dict[tuple[str, Span], Quote] = {}
         places: list[tuple[str, Span]] = []
         for unit in units:
@@ -125,12 +129,14 @@ class ExtractiveAnswerer:
                 above = (*opened.list_openings(span), *filter(None, [opened.column_heads(span)]))
                 text = "\n".join(opened.text[part.start : part.end] for part in (*above, span))
                 quotes[place_] = Quote(titles(unit.passage), unit.passage.header.rpartition("\n")[2], text)
+        # What a follow-up took over from the turn before says where to look, not what is asked.
+        question = _IN_BRACKETS.sub("?", question)
         if not (scores := self._judge.score(question, list(quotes.values()), enough=_ANSWERS)):
             return units
         odds = dict(zip(quotes, scores, strict=False))
         best = max(scores)
         judged = [
-            replace(unit, odds=odds[place_], score=unit.score + weight * (odds[place_] - best))
+            replace(unit, odds=odds[place_], score=unit.score + _JUDGE_WEIGHT * (odds[place_] - best))
             if place_ in odds
             else unit
             for unit, place_ in zip(units, places, strict=False)

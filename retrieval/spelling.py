@@ -39,6 +39,7 @@ _ASKED = tuple(
         "ngày nào", "mấy ngày", "mấy tháng", "mấy năm", "mấy giờ", "mấy tiếng", "mấy buổi", "mấy lần", "mấy người",
         "mấy lớp", "mấy tiết", "mấy tuần", "mấy loại", "mấy mức", "mấy phần", "mấy triệu", "mấy đồng", "được mấy",
         "có mấy", "bên em", "xã em", "bên tôi", "xã tôi", "chúng tôi", "bà con", "anh em", "vậy ạ", "thì sao",
+        "tôi muốn", "muốn xin", "muốn được", "muốn làm", "muốn hỏi",
     )
 )  # fmt: skip
 # What a slip costs, in nats: a word is read as another only when that is so much likelier among its neighbours.
