@@ -120,7 +120,7 @@ class AnswerChain:
             UsageError: the question is empty or too long.
         """
         found = self._find(self._understand(Asked(question, history, search_filter)))
-        settled = self._refusal.of_reference(found.query, found.passages) or _asked_validity_of(found)
+        settled = self._settled(found) or _asked_validity_of(found)
         named = found.passages and found.passages[0].is_named
         return None if settled or named else self._weigh(found)
 
@@ -182,7 +182,7 @@ class AnswerChain:
 
     def _answer(self, found: Found) -> Iterator[Answer]:
         query, passages = found.query, found.passages
-        if refused := self._refusal.of_reference(query, passages):
+        if refused := self._settled(found):
             yield from self._with_suggestions(refused)
             return
         if documents := _asked_validity_of(found):
@@ -200,6 +200,10 @@ class AnswerChain:
         for answer in self._write(found, findings):
             yield replace(answer, warnings=(*notes, *_validity_warnings(answer.citations), *answer.warnings))
 
+    def _settled(self, found: Found) -> Answer | None:
+        """The answer where nothing has to be weighed: to a greeting, or about what the library lacks."""
+        return self._refusal.of_courtesy(found.query) or self._refusal.of_reference(found.query, found.passages)
+
     def _weigh(self, found: Found) -> Findings:
         return self._extractive.weigh(found.query, found.passages, found.search_filter)
 
@@ -214,8 +218,7 @@ class AnswerChain:
         suggestions: list[str] = []
         for question in islice(questions_near(refused.passages, self._retriever.opened), _SUGGESTIONS_TRIED):
             found = self._find(self._understand(Asked(question)))
-            refused_outright = self._refusal.of_reference(found.query, found.passages) is not None
-            if not refused_outright and self._is_sure(found, self._weigh(found)):
+            if self._settled(found) is None and self._is_sure(found, self._weigh(found)):
                 suggestions.append(question)
             if len(suggestions) == _SUGGESTIONS:
                 break

@@ -18,7 +18,7 @@ from answering.units import WHOLE_LIST_CHARS, QuestionWords, Unit, decisive_span
 from core.text import syllables
 from core.types import NO_FILTER, Answer, AnswerMethod, Citation, Document, Passage, SearchFilter, Span, Statement
 from retrieval.provisions import OpenedDocument, overlaps
-from retrieval.query import Query
+from retrieval.query import Query, day_asked_about
 from retrieval.retriever import HybridRetriever
 
 # A provision up to this long is quoted whole; of a longer one, the sentences that answer.
@@ -95,7 +95,7 @@ class ExtractiveAnswerer:
         )
         if not passages:
             return Findings(kind, units, 0.0, None, words)
-        units = self._judged(query.subject, kind, units)
+        units = self._judged(_put_plainly(query.text), kind, units)
         evidence = gather(kind, passages, words, units, model=self._retriever.knowledge_base.embedding_fingerprint)
         return Findings(kind, units, confidence(evidence), evidence, words)
 
@@ -129,8 +129,6 @@ class ExtractiveAnswerer:
                 above = (*opened.list_openings(span), *filter(None, [opened.column_heads(span)]))
                 text = "\n".join(opened.text[part.start : part.end] for part in (*above, span))
                 quotes[place_] = Quote(titles(unit.passage), unit.passage.header.rpartition("\n")[2], text)
-        # What a follow-up took over from the turn before says where to look, not what is asked.
-        question = _IN_BRACKETS.sub("?", question)
         if not (scores := self._judge.score(question, list(quotes.values()), enough=_ANSWERS)):
             return units
         odds = dict(zip(quotes, scores, strict=False))
@@ -257,6 +255,13 @@ class ExtractiveAnswerer:
         near = (unit for unit in units if unit.score >= best - _FURTHER_MARGIN)
         # Where something fits, what does not is no further answer.
         yield from (unit for unit in near if unit.fits or not units[0].fits)
+
+
+def _put_plainly(question: str) -> str:
+    """`question` without the day, which validity sees to, and what a follow-up took over from the turn before."""
+    if day := day_asked_about(question):
+        question = question[: day[1].start] + question[day[1].end :]
+    return _IN_BRACKETS.sub("?", question).strip()
 
 
 def _sides(kind: QuestionKind, query: Query) -> tuple[Side, Side] | None:

@@ -3,11 +3,18 @@
 from collections.abc import Sequence
 
 from core.references import DocumentReference, ProvisionReference, find_document_references
+from core.text import fold_diacritics, syllables
 from core.types import Answer, AnswerMethod, Document, Passage, Statement
 from retrieval.query import Query
 from retrieval.retriever import HybridRetriever
 
 _NEAREST = 3
+# Folded, as is what they are compared with.
+_GREETS = frozenset("chao hello alo khoe cam biet".split())
+_COURTEOUS = _GREETS | frozenset(
+    "xin ban anh chi em toi minh hom nay khong the nao on nhe nha a ah oi buoi sang trua chieu tot lanh tam hen gap "
+    "lai nhieu rat vui va cac tro ly nhi vay".split()
+)
 
 
 class Refusal:
@@ -26,6 +33,17 @@ class Refusal:
             where = ", ".join(document.name for document in query.documents[:_NEAREST])
             return self._refuse(query, passages, f"Không tìm thấy {named} trong {where}.")
         return None
+
+    def of_courtesy(self, query: Query) -> Answer | None:
+        """A word of welcome where the question only greets, thanks or takes leave; else `None`."""
+        words = set(syllables(fold_diacritics(query.typed)))
+        if not words & _GREETS or words - _COURTEOUS:
+            return None
+        welcome = (
+            "Xin chào. Tôi trả lời câu hỏi về các văn bản trong kho bằng nguyên văn, kèm điều khoản. "
+            "Mời anh/chị gõ điều cần hỏi."
+        )
+        return Answer(question=query.text, statements=(Statement(welcome),), method=AnswerMethod.ABSTAINED)
 
     def of_content(self, query: Query, passages: Sequence[Passage]) -> Answer:
         """The refusal for a question whose answer was not found."""

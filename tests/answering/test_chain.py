@@ -173,3 +173,16 @@ def test_an_answer_is_remembered_until_the_library_changes(tmp_path: Path) -> No
         assert application.chain.ask(question) is first
         publish("Sở Tài chính chủ trì tổ chức thực hiện Quyết định này.")
         assert "Sở Tài chính" in application.chain.ask(question).text
+
+
+@pytest.mark.parametrize(
+    "greeting", ["Chào bạn", "xin chao", "Cảm ơn bạn nhiều nhé!", "Chào bạn, hôm nay bạn khỏe không?", "Tạm biệt"]
+)
+def test_a_greeting_is_answered_with_a_welcome(assistant: Application, greeting: str) -> None:
+    answer = assistant.chain.ask(greeting)
+    assert answer.method is AnswerMethod.ABSTAINED
+    assert "Mời anh/chị" in answer.text and not answer.nearest
+
+
+def test_a_question_after_a_greeting_is_answered(assistant: Application) -> None:
+    assert assistant.chain.ask("Chào bạn, nhiệm kỳ của thành viên nòng cốt AI là mấy năm?").citations

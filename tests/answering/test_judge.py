@@ -62,7 +62,7 @@ def test_training_learns_to_tell_quotes_apart(model_folder: Path) -> None:
         TextEncoder(model_folder, depth=1),
         lambda draw: examples * 20,
         examples,
-        JudgeOptions(layers=(0, 1), width=32, depth=1, epochs=30, dropout=0.0),
+        JudgeOptions(layers=(0, 1), width=32, depth=1, epochs=40, batch=6, learning_rate=5e-3, dropout=0.0),
         on_epoch=lambda number, loss, auc: (losses.append(loss), aucs.append(auc or 0.0)),
     )
     assert losses[-1] < losses[0] / 3
