@@ -126,8 +126,7 @@ class ExtractiveAnswerer:
                 break
             places.append(place_)
             if place_ not in quotes:
-                above = (*opened.list_openings(span), *filter(None, [opened.column_heads(span)]))
-                text = "\n".join(opened.text[part.start : part.end] for part in (*above, span))
+                text = "\n".join(opened.text[part.start : part.end] for part in (*opened.above(span), span))
                 quotes[place_] = Quote(titles(unit.passage), unit.passage.header.rpartition("\n")[2], text)
         if not (scores := self._judge.score(question, list(quotes.values()), enough=_ANSWERS)):
             return units
@@ -194,9 +193,7 @@ class ExtractiveAnswerer:
         document, opened = quote.document, self._retriever.opened(quote.document.id)
         # A point says nothing without the opening words of its clause, which hold the fine or the duty; nor does a row
         # without the heads of its columns.
-        above = [quoter.cite(document, opening) for opening in opened.list_openings(quote.span)]
-        if heads := opened.column_heads(quote.span):
-            above.append(quoter.cite(document, heads))
+        above = [quoter.cite(document, part) for part in opened.above(quote.span)]
         citation = quoter.cite(document, quote.span, label=quote.label, decisive=quote.decisive)
         if citation.marker in statements:
             return None

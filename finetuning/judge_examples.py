@@ -23,6 +23,7 @@ from core.beir_folder import BeirDocument, read_answers, read_beir
 from core.errors import UsageError
 from core.text import fold_diacritics, nfc, sentences, syllables
 from core.types import Span
+from retrieval.provisions import overlaps
 
 # Points, bullets and table rows are quoted with the line that opens their list.
 _ITEM = re.compile(r"\s*(?:[a-zđ]\)|[-–+•|])")
@@ -167,7 +168,7 @@ def paragraph_examples(folder: Path, draw: random.Random) -> Iterator[Example]:
 
 
 def _sentences_around(text: str, part: Span) -> Span:
-    held = [span for span in sentences(text) if span.start < part.end and part.start < span.end]
+    held = [span for span in sentences(text) if overlaps(span, [part])]
     return Span(held[0].start, held[-1].end) if held else part
 
 
@@ -178,16 +179,16 @@ def _answered(
         text, start = _cut(passage.text, answer, whole=whole)
         inside = Span(answer.start - start, answer.end - start)
         yield Example(_typed(question, draw), Quote(document, passage.heading, text), inside)
-    rest = [line for line in _lines(passage.text) if line.end <= answer.start or answer.end <= line.start]
+    rest = [line for line in _lines(passage.text) if not overlaps(line, [answer])]
     if rest and draw.random() < _OTHER_LINE:
-        line = max(rest, key=lambda line: _shared(question, passage.text[line.start : line.end]))
+        line = _best_line(question, passage.text, rest)
         text = passage.text[line.start : line.end]
         if len(syllables(text)) >= _LEAST_SYLLABLES and not text.rstrip().endswith(":"):
             yield Example(_typed(question, draw), Quote(document, passage.heading, text), None)
 
 
 def _unanswered(question: str, document: str, passage: WrittenPassage, draw: random.Random, *, whole: bool) -> Example:
-    text, _ = _cut(passage.text, _best_line(question, passage.text), whole=whole)
+    text, _ = _cut(passage.text, _best_line(question, passage.text, _lines(passage.text)), whole=whole)
     return Example(_typed(question, draw), Quote(document, passage.heading, text), None)
 
 
@@ -201,7 +202,7 @@ def _wholes(text: str, draw: random.Random) -> Iterator[bool]:
 def _cut(text: str, part: Span, *, whole: bool) -> tuple[str, int]:
     """`text`, or its lines around `part` under the line that opens their list, and where in `text` that would begin."""
     lines = _lines(text)
-    held = [number for number, line in enumerate(lines) if line.start < part.end and part.start < line.end]
+    held = [number for number, line in enumerate(lines) if overlaps(line, [part])]
     if whole or not held:
         return text, 0
     start, end = lines[held[0]].start, lines[held[-1]].end
@@ -218,8 +219,8 @@ def _lines(text: str) -> list[Span]:
     return [Span(*match.span()) for match in re.finditer(r"[^\n]+", text)]
 
 
-def _best_line(question: str, text: str) -> Span:
-    return max(_lines(text), key=lambda line: _shared(question, text[line.start : line.end]))
+def _best_line(question: str, text: str, lines: Sequence[Span]) -> Span:
+    return max(lines, key=lambda line: _shared(question, text[line.start : line.end]))
 
 
 def _nearest(question: str, passages: Sequence[WrittenPassage]) -> list[WrittenPassage]:

@@ -111,6 +111,11 @@ class OpenedDocument:
         openings = (self._opening(section, span) for section in self._holding(span))
         return [line for line in openings if line and self.text[line.start : line.end].rstrip().endswith(":")]
 
+    def above(self, span: Span) -> list[Span]:
+        """What `span` is quoted with: the lines that open its lists, and the heads of its table's columns."""
+        heads = self.column_heads(span)
+        return [*self.list_openings(span), *([heads] if heads else [])]
+
     def _opening(self, section: Section, span: Span) -> Span | None:
         """The first line of `section` where it stands wholly above `span`.
 
