@@ -223,6 +223,14 @@ class Catalogue:
         with self.reading() as connection:
             return with_notes(connection, [select_document(connection, document_id)])[0]
 
+    def documents_by_id(self, document_ids: Collection[str]) -> list[Document]:
+        """The documents among `document_ids` that are in the library, without notes on other copies."""
+        if not document_ids:
+            return []
+        with self.reading() as connection:
+            chosen = "id IN (SELECT value FROM json_each(?))"
+            return select_documents(connection, chosen, json.dumps(list(document_ids)))
+
     def find_by_hash(self, sha256: str) -> Document | None:
         """The document whose file had that SHA-256, if there is one; of several readings of it the latest."""
         with self.reading() as connection:

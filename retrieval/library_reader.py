@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.references import DocumentReference
-from core.types import Chunk, Document, PathStep, Section, Span, Standing, Validity
+from core.types import Chunk, Document, PathStep, SearchFilter, Section, Span, Standing, Validity, ValidityState
 from retrieval import lineage
 from retrieval.catalogue import Catalogue
 from retrieval.catalogue_rows import select_document
@@ -18,7 +18,9 @@ from retrieval.lineage import Resemblance, Version
 from retrieval.originals import Originals
 from retrieval.validity import CHANGING, TOUCHING, IncomingRelation, relations_touching, validity_of
 
+OUT_OF_FORCE = frozenset({ValidityState.EXPIRED, ValidityState.NOT_YET})
 _VALIDITIES_KEPT = 10_000
+_FILTERS_KEPT = 100
 
 
 class LibraryReader:
@@ -35,6 +37,7 @@ class LibraryReader:
         self._index = index
         self._originals = originals
         self._validities: dict[tuple[str, date, tuple[PathStep, ...]], tuple[int, Validity]] = {}
+        self._admitted: dict[tuple[int, date, frozenset[str], bool], dict[str, bool]] = {}
 
     @property
     def version(self) -> int:
@@ -151,6 +154,23 @@ class LibraryReader:
             known = version, validity_of(document, self._catalogue.incoming_relations(document, CHANGING), day, path)
             self._validities[key] = known
         return known[1]
+
+    def admitted(self, document_ids: Collection[str], search_filter: SearchFilter) -> frozenset[str]:
+        """Those of `document_ids` that are in the library and may be returned under `search_filter`."""
+        day = search_filter.as_of or date.today()
+        kinds = frozenset(kind.casefold() for kind in search_filter.kinds)
+        key = self._catalogue.version, day, kinds, search_filter.only_in_force
+        known = self._admitted.get(key)
+        if known is None:
+            if len(self._admitted) >= _FILTERS_KEPT:
+                self._admitted.clear()
+            known = self._admitted[key] = {}
+        asked = search_filter.document_ids.intersection(document_ids) if search_filter.document_ids else document_ids
+        for document in self._catalogue.documents_by_id([id_ for id_ in asked if id_ not in known]):
+            of_kind = not kinds or document.metadata.kind.casefold() in kinds
+            in_force = not search_filter.only_in_force or self.validity(document, day).state not in OUT_OF_FORCE
+            known[document.id] = of_kind and in_force
+        return frozenset(id_ for id_ in asked if known.get(id_))
 
     def relations_touching(self, document: Document, path: Sequence[PathStep] = ()) -> list[IncomingRelation]:
         """What other documents of the library do to `document` that bears on the provision at `path`, oldest first.

@@ -143,7 +143,7 @@ def split_question(question: str) -> tuple[str, ...]:
     Each has a question word of its own: "Mức hỗ trợ là bao nhiêu và ai chi trả?", but not "Ai lập và ai duyệt …" with a
     half of fewer than three words, nor a list of nouns.
     """
-    sentences = [part for part in re.split(r"(?<=\?)\s+", question) if part.strip()]
+    sentences = [part for part in re.split(r"(?<=\?)\s+", question) if "?" in part or _ASKS.search(part)]
     parts = [part.strip(" ,;") for sentence in sentences for part in _joined_questions(sentence)]
     return tuple(parts) if len(parts) > 1 else ()
 

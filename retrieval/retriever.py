@@ -16,7 +16,7 @@ from langchain_core.runnables import run_in_executor
 from pydantic import ConfigDict, PrivateAttr
 
 from core.text import syllables
-from core.types import NO_FILTER, Document, Passage, SearchFilter, Section, Span, ValidityState
+from core.types import NO_FILTER, Document, Passage, SearchFilter, Section, Span
 from retrieval.abbreviations import Abbreviation, Abbreviations
 from retrieval.chunk_index import document_id_of
 from retrieval.fusion import FusedHit, fuse
@@ -25,7 +25,6 @@ from retrieval.provisions import OpenedDocument, overlaps
 from retrieval.query import Query, read_question, title_share
 from retrieval.reranker import CrossEncoderReranker
 
-OUT_OF_FORCE = frozenset({ValidityState.EXPIRED, ValidityState.NOT_YET})
 _OPENED_DOCUMENTS = 64
 # A question without a number means a document by its title when the title holds this share of its words …
 _TITLE_SHARE = 0.5
@@ -130,13 +129,13 @@ class HybridRetriever(BaseRetriever):
         hits = self._candidates(query, None)
         if search_filter.admits_all:
             return hits
-        seen = {document_id_of(hit.chunk_id) for hit in hits}
-        admitted = {id_ for id_ in seen if self._admits(search_filter, id_)}
+        library = self.knowledge_base
+        admitted = library.admitted({document_id_of(hit.chunk_id) for hit in hits}, search_filter)
         survivors = [hit for hit in hits if document_id_of(hit.chunk_id) in admitted]
         if len(survivors) >= min(len(hits), 2 * self.top_k):
             return survivors
-        everywhere = (document.id for document in self.knowledge_base.documents())
-        return self._candidates(query, frozenset(id_ for id_ in everywhere if self._admits(search_filter, id_)))
+        everywhere = search_filter.document_ids or {document.id for document in library.documents()}
+        return self._candidates(query, library.admitted(everywhere, search_filter))
 
     def _reranked(self, query: Query, hits: list[FusedHit]) -> list[FusedHit]:
         """`hits` with the best in the reranker's order; the fused scores stay with the places."""
@@ -165,17 +164,6 @@ class HybridRetriever(BaseRetriever):
         vectors = library.search_meaning(query.searched, limit=self.candidates, document_ids=document_ids)
         return fuse(vectors, words, vector_weight=self.vector_weight)
 
-    def _admits(self, search_filter: SearchFilter, document_id: str) -> bool:
-        if search_filter.document_ids and document_id not in search_filter.document_ids:
-            return False
-        document = self.knowledge_base.document(document_id)
-        kinds = {kind.casefold() for kind in search_filter.kinds}
-        if kinds and document.metadata.kind.casefold() not in kinds:
-            return False
-        if not search_filter.only_in_force:
-            return True
-        return self.knowledge_base.validity(document, search_filter.as_of).state not in OUT_OF_FORCE
-
     def _meant(self, query: Query, hits: Sequence[FusedHit]) -> tuple[Document, ...]:
         """The document of "Điều 7 Quy chế làm việc của Ban Chỉ đạo", named by its title and not by its number.
 
@@ -199,7 +187,8 @@ class HybridRetriever(BaseRetriever):
     def _referred(self, query: Query, documents: Sequence[Document], search_filter: SearchFilter) -> list[Passage]:
         """The very provisions that the question names, in `documents`."""
         passages = []
-        for document in (d for d in documents if self._admits(search_filter, d.id)):
+        admitted = self.knowledge_base.admitted([document.id for document in documents], search_filter)
+        for document in (d for d in documents if d.id in admitted):
             opened = self.opened(document.id)
             for section in (s for named in query.provisions for s in opened.referred(named, query.text)):
                 chunk_id = opened.chunk_at(section.span.start).id

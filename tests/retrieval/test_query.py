@@ -44,6 +44,9 @@ def test_the_day_a_question_asks_about(question: str, day: date | None) -> None:
         ("Dữ liệu và hạ tầng phục vụ AI cấp xã lấy từ đâu?", ()),
         ("Ai lập và ai duyệt kế hoạch đào tạo?", ()),
         ("Kế hoạch có mấy mục tiêu?", ()),
+        # what is said after a question asks nothing
+        ("Mức hỗ trợ là bao nhiêu? Xin cảm ơn.", ()),
+        ("Ai chủ trì? (hỏi lần 2)", ()),
         ("", ()),
     ],
 )
