@@ -33,6 +33,8 @@ _QUOTES_JUDGED = 3
 _ANSWERS = 0.0
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)\?$")
 _JUDGE_WEIGHT = 0.3
+# Of a longer quote the judge reads the line around the unit: it does not read to the end of what it was not given.
+_READ_CHARS = 480
 # Kinds that ask for the text of a provision that they name, not for one fact in it.
 _ASKS_FOR_TEXT = frozenset({QuestionKind.OTHER, QuestionKind.LIST, QuestionKind.DEFINITION})
 _SIDES = 2
@@ -121,6 +123,8 @@ class ExtractiveAnswerer:
         for unit in units:
             opened = self._retriever.opened(unit.passage.document.id)
             span = _extent(unit, kind, opened)
+            if span.end - span.start > _READ_CHARS:
+                span = whole_line(opened, unit.span)
             place_ = unit.passage.document.id, span
             if place_ not in quotes and len(quotes) == _QUOTES_JUDGED:
                 break

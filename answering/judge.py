@@ -6,6 +6,7 @@ weights come from `python -m finetuning.judge`, which says what they were traine
 """
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -107,6 +108,8 @@ class QuoteJudge:
             ) from error
         self._open_encoder = partial(open_encoder, self._read[-1])
         self._lock = threading.Lock()
+        # More readers at once than cores would only slow each other down.
+        self._turns = threading.BoundedSemaphore(os.cpu_count() or 1)
         self._loaded: TextEncoder | None = None
         self._failed = False
 
@@ -120,8 +123,9 @@ class QuoteJudge:
         asked = encoder.read(QUERY_PREFIX, question, self._read, max_tokens=MAX_QUESTION_TOKENS)
         scores: list[float] = []
         for quote in quotes:
-            given = encoder.read(PASSAGE_PREFIX, quote.read, self._read, max_tokens=MAX_QUOTE_TOKENS)
-            scores.append(self._score(asked, quote, given))
+            with self._turns:
+                given = encoder.read(PASSAGE_PREFIX, quote.read, self._read, max_tokens=MAX_QUOTE_TOKENS)
+                scores.append(self._score(asked, quote, given))
             if scores[-1] >= enough:
                 break
         return scores

@@ -34,7 +34,9 @@ _CUES: dict[QuestionKind, tuple[str, ...]] = {
     QuestionKind.COMPARISON: (
         r"\bso sanh\b",
         r"\bkhac (?:nhau|gi|biet)\b",
-        r"\bso voi\b.*\b(?:the nao|ra sao|khac|tang|giam|cao|thap)\b",
+        r"\bso voi\b.*\b(?:the nao|ra sao|khac|tang|giam|cao|thap|hon)\b",
+        r"\btu bao nhieu\b.{0,20}\b(?:len|xuong|sang|thanh|con) bao nhieu\b",
+        r"\bchenh (?:nhau|lech)\b",
     ),
     QuestionKind.YES_NO: (
         rf"\b(?:co|duoc|phai|bi|can)\b{_ASKS_NOTHING_ELSE} (?:khong|chua)\s*(?:,?\s*theo\b[^?]*)?\??$",

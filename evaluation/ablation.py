@@ -22,11 +22,12 @@ from time import perf_counter
 
 from core.beir_folder import has_sentences
 from core.errors import AssistantError
-from core.settings import Settings, load_settings
+from core.settings import NO_JUDGE, Settings, load_settings
 from evaluation.ablation_report import changes_since, page, readme_table
 from evaluation.ablation_results import (
     BASELINE,
     METRICS,
+    WITHOUT_JUDGE,
     AnswerScores,
     Cell,
     Measured,
@@ -211,6 +212,8 @@ def run_ablation(
         drawn = _drawn({question.id: question.text for question in questions}, sample)
         chosen = [question for question in questions if question.id in drawn]
         answers += [measure_answers(application, chosen, variant=variant) for variant in VARIANTS]
+    with open_sample(settings.model_copy(update={"quote_judge": NO_JUDGE})) as application:
+        answers.append(replace(measure_answers(application, chosen, variant="plain"), variant=WITHOUT_JUDGE))
     for folder in folders:
         for sentences in (False, True) if has_sentences(folder) else (False,):
             with open_beir(folder, settings, sentences=sentences) as asked:

@@ -7,12 +7,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from evaluation.ablation_results import BASELINE, METRICS, Cell, Measured, Run
+from evaluation.ablation_results import BASELINE, METRICS, WITHOUT_JUDGE, Cell, Measured, Run
 from evaluation.drawing import as_svg
 from evaluation.intervals import Interval, paired_difference
 from evaluation.stages import FULL
 
 _VARIANTS = {"plain": "gõ đúng", "undiacritic": "không dấu", "typos": "gõ sai"}
+_ANSWERED = {**_VARIANTS, WITHOUT_JUDGE: "gõ đúng, không xét trích dẫn"}
 _METRICS = dict(zip(METRICS, ("R@1", "R@10", "MRR@10", "nDCG@10"), strict=True))
 _ANSWERS = {
     "gold_retrieved": "tìm thấy điều khoản",
@@ -24,11 +25,11 @@ _ANSWERS = {
     "wrong_refusals": "từ chối oan",
     "superseded_as_current": "coi văn bản cũ là còn hiệu lực",
 }
-_COLOURS = {"plain": "#1f77b4", "undiacritic": "#ff7f0e", "typos": "#2ca02c"}
+_COLOURS = {"plain": "#1f77b4", "undiacritic": "#ff7f0e", "typos": "#2ca02c", WITHOUT_JUDGE: "#9467bd"}
 
 
 def readme_table(run: Run) -> list[str]:
-    """Lines of Markdown: one row a set, then one row a variant of whole answers."""
+    """Lines of Markdown: one row a set, then one row a variant of whole answers and one without the judge."""
     stages = [name for name in (BASELINE, "words_only", "meaning_only") if name == BASELINE or name in run.stages]
     heads = ["Bộ câu hỏi", "số câu", "R@1", "R@10", "nDCG@10"]
     heads += [f"R@1 {run.stages[name]}" for name in stages]
@@ -48,7 +49,7 @@ def readme_table(run: Run) -> list[str]:
         lines += ["", _row(["Trả lời", "số câu", *_ANSWERS.values()]), "|" + "---|" * (2 + len(_ANSWERS))]
         for answers in run.answers:
             scores = [_with_bounds(answers.metrics[name]) if name in answers.metrics else "–" for name in _ANSWERS]
-            lines.append(_row([_VARIANTS[answers.variant], str(answers.n_questions), *scores]))
+            lines.append(_row([_ANSWERED[answers.variant], str(answers.n_questions), *scores]))
     return lines
 
 
@@ -70,7 +71,7 @@ def changes_since(run: Run, last: Run) -> list[str]:
         for name, score in answers.metrics.items():
             known = scores.get((answers.variant, answers.n_questions), {}).get(name)
             if known is not None and _differ(score, known):
-                place = f"Trả lời, {_VARIANTS[answers.variant]}"
+                place = f"Trả lời, {_ANSWERED[answers.variant]}"
                 lines.append(f"{place}: {_ANSWERS[name]} {known.value:.3f} → {score.value:.3f}")
     return lines
 
@@ -112,7 +113,7 @@ def page(run: Run, changes: Sequence[str], last: Run | None) -> str:
         last=last,
         changes=changes,
         sets=[(name, [measured for measured in run.measured if measured.name == name]) for name in sets],
-        variants=_VARIANTS,
+        variants=_ANSWERED,
         metrics=_METRICS,
         answer_labels=_ANSWERS,
         full=FULL,
@@ -184,7 +185,7 @@ def _answers_figure(run: Run) -> Figure:
     for shift, answers in enumerate(run.answers):
         found = [(place, answers.metrics[name]) for place, name in enumerate(_ANSWERS) if name in answers.metrics]
         places = [place + 0.22 * (shift - 1) for place, _ in found]
-        _points(axes, places, [score for _, score in found], _COLOURS[answers.variant], _VARIANTS[answers.variant])
+        _points(axes, places, [score for _, score in found], _COLOURS[answers.variant], _ANSWERED[answers.variant])
     axes.set_yticks(range(len(_ANSWERS)), list(_ANSWERS.values()))
     axes.invert_yaxis()
     axes.set_xlim(-0.02, 1.02)

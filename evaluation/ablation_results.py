@@ -11,6 +11,8 @@ from evaluation.intervals import Interval
 
 METRICS = ("recall@1", "recall@10", "mrr@10", "ndcg@10")
 BASELINE = "bm25"
+# In place of a variant of the questions, which are then as they should be typed.
+WITHOUT_JUDGE = "without_judge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class AnswerScores:
-    """Whole answers on the sample corpus in one variant, each score 0 to 1."""
+    """Whole answers on the sample corpus in one variant or `WITHOUT_JUDGE`, each score 0 to 1."""
 
     variant: str
     n_questions: int

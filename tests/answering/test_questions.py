@@ -14,6 +14,8 @@ ASKED = [
     ("Cơ quan nào thẩm định hồ sơ?", QuestionKind.WHO),
     ("Viên chức có được cử đi học không?", QuestionKind.YES_NO),
     ("So sánh mục tiêu của hai kế hoạch", QuestionKind.COMPARISON),
+    ("Bao lâu có chứng nhận, KH 214 so với KH 68 cái nào nhanh hơn?", QuestionKind.COMPARISON),
+    ("Mức hỗ trợ tăng từ bao nhiêu lên bao nhiêu giữa hai nghị quyết?", QuestionKind.COMPARISON),
     ("Kế hoạch này còn hiệu lực không?", QuestionKind.VALIDITY),
     ("Có được nhận hỗ trợ hai lần không, theo Quy chế?", QuestionKind.YES_NO),
     ("Có bao nhiêu lớp được mở không thu phí?", QuestionKind.QUANTITY),

@@ -9,7 +9,7 @@ from lxml import html
 from core.errors import UsageError
 from evaluation.ablation import measure, measure_answers
 from evaluation.ablation_report import changes_since, page, readme_table
-from evaluation.ablation_results import METRICS, AnswerScores, Measured, Run, read_run, write_run
+from evaluation.ablation_results import METRICS, WITHOUT_JUDGE, AnswerScores, Measured, Run, read_run, write_run
 from evaluation.intervals import Interval, mean_interval
 from evaluation.sample import read_questions, sample_set
 from evaluation.stages import FULL, stages_of
@@ -35,8 +35,9 @@ def measured(assistant: Application) -> dict[str, Measured]:
 @pytest.fixture(scope="module")
 def result(assistant: Application, measured: dict[str, Measured]) -> Run:
     answers = measure_answers(assistant, read_questions(QUESTIONS)[::20], variant="plain")
+    given = answers, replace(answers, variant=WITHOUT_JUDGE)
     labels = {stage.name: stage.label for stage in stages_of(assistant.retriever)} | {"bm25": "BM25"}
-    return Run("2026-01-15T08:00:00+00:00", "abc", "e5", {"top_k": 6}, labels, tuple(measured.values()), (answers,))
+    return Run("2026-01-15T08:00:00+00:00", "abc", "e5", {"top_k": 6}, labels, tuple(measured.values()), given)
 
 
 def _score(measured: Measured, stage: str, metric: str) -> float:
@@ -114,7 +115,7 @@ def test_only_what_differs_by_more_than_its_interval_is_a_change(result: Run) ->
 
 
 def test_an_answer_score_outside_its_interval_is_a_change(result: Run) -> None:
-    (answers,) = result.answers
+    answers, _ = result.answers
     fallen = replace(answers, metrics={**answers.metrics, "quotes_verbatim": Interval(0.4, 0.2, 0.6)})
     assert changes_since(replace(result, answers=(fallen,)), result) == [
         "Trả lời, gõ đúng: đúng nguyên văn 1.000 → 0.400"
@@ -129,6 +130,7 @@ def test_the_readmes_table_has_a_row_for_each_set_and_its_figures(result: Run) -
     assert f"{_score(result.measured[0], FULL, 'recall@1'):.3f}" in row
     assert f"{_score(result.measured[2], FULL, 'recall@10'):.3f}" in row
     assert head.count("|") == row.count("|")
+    assert any(line.startswith("| gõ đúng, không xét trích dẫn | 5 |") for line in rest)
     assert any(line.startswith("| gõ đúng | 5 |") for line in rest)
 
 
