@@ -175,10 +175,11 @@ class AnswerChain:
         wanted = search_filter if current else replace(search_filter, only_in_force=True)
         passages = self._retriever.search(query, wanted)
         if not passages and wanted is not search_filter:
-            passages = self._retriever.search(query, search_filter)
+            wanted = search_filter
+            passages = self._retriever.search(query, wanted)
         # A document that is not here may be spoken of in others; then only those provisions can answer for it.
         speaking = [passage for passage in passages if speaks_of_all(passage.text, query.missing)]
-        return Found(understood.typed, query, search_filter, speaking if query.missing and speaking else passages)
+        return Found(understood.typed, query, wanted, speaking if query.missing and speaking else passages)
 
     def _answer(self, found: Found) -> Iterator[Answer]:
         query, passages = found.query, found.passages

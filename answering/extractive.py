@@ -15,6 +15,7 @@ from answering.judge import Quote, QuoteJudge
 from answering.questions import QuestionKind, question_kind
 from answering.quoting import Quoter, place, whole_line
 from answering.units import WHOLE_LIST_CHARS, QuestionWords, Unit, decisive_spans, score_units, titles
+from core.references import find_document_references
 from core.text import syllables
 from core.types import NO_FILTER, Answer, AnswerMethod, Citation, Document, Passage, SearchFilter, Span, Statement
 from retrieval.provisions import OpenedDocument, overlaps
@@ -97,7 +98,7 @@ class ExtractiveAnswerer:
         )
         if not passages:
             return Findings(kind, units, 0.0, None, words)
-        units = self._judged(_put_plainly(query.text), kind, units)
+        units = self._judged(_put_plainly(query), kind, units)
         evidence = gather(kind, passages, words, units, model=self._retriever.knowledge_base.embedding_fingerprint)
         return Findings(kind, units, confidence(evidence), evidence, words)
 
@@ -116,10 +117,9 @@ class ExtractiveAnswerer:
 
         A side of a comparison is no answer, and to lists the judge is no help: it was measured to refuse good ones.
         """
-        if self._judge is None or kind in {QuestionKind.COMPARISON, QuestionKind.LIST}:
+        if self._judge is None or kind in {QuestionKind.COMPARISON, QuestionKind.LIST} or not syllables(question):
             return units
         quotes: dict[tuple[str, Span], Quote] = {}
-        places: list[tuple[str, Span]] = []
         for unit in units:
             opened = self._retriever.opened(unit.passage.document.id)
             span = _extent(unit, kind, opened)
@@ -128,7 +128,6 @@ class ExtractiveAnswerer:
             place_ = unit.passage.document.id, span
             if place_ not in quotes and len(quotes) == _QUOTES_JUDGED:
                 break
-            places.append(place_)
             if place_ not in quotes:
                 text = "\n".join(opened.text[part.start : part.end] for part in (*opened.above(span), span))
                 quotes[place_] = Quote(titles(unit.passage), unit.passage.header.rpartition("\n")[2], text)
@@ -136,17 +135,20 @@ class ExtractiveAnswerer:
             return units
         odds = dict(zip(quotes, scores, strict=False))
         best = max(scores)
-        judged = [
-            replace(unit, odds=odds[place_], score=unit.score + _JUDGE_WEIGHT * (odds[place_] - best))
-            if place_ in odds
-            else unit
-            for unit, place_ in zip(units, places, strict=False)
-        ]
-        return sorted((*judged, *units[len(places) :]), key=lambda unit: -unit.score)
+
+        def judged(unit: Unit) -> Unit:
+            """With the odds of the quote that it stands in, if that was judged."""
+            id_ = unit.passage.document.id
+            place_ = next((p for p in odds if p[0] == id_ and overlaps(unit.span, [p[1]])), None)
+            if place_ is None:
+                return unit
+            return replace(unit, odds=odds[place_], score=unit.score + _JUDGE_WEIGHT * (odds[place_] - best))
+
+        return sorted(map(judged, units), key=lambda unit: -unit.score)
 
     def _side_queries(self, kind: QuestionKind, query: Query) -> Iterator[Query]:
         """`query` asked of each document that it compares, or without the words of each other side."""
-        if kind is QuestionKind.COMPARISON and len(query.documents) >= _SIDES:
+        if kind is QuestionKind.COMPARISON and query.named >= _SIDES:
             yield from (replace(query, documents=(d,), provisions=(), parts=()) for d in query.documents[:_SIDES])
             return
         for side in _sides(kind, query) or ():
@@ -195,12 +197,12 @@ class ExtractiveAnswerer:
     def _state(self, quoter: Quoter, quote: _Quote, statements: dict[int, Statement]) -> Citation | None:
         """Adds the statement that introduces `quote`; `None` when the same was said before."""
         document, opened = quote.document, self._retriever.opened(quote.document.id)
+        if (said := quoter.find(document, quote.span)) and said.marker in statements:
+            return None
         # A point says nothing without the opening words of its clause, which hold the fine or the duty; nor does a row
         # without the heads of its columns.
         above = [quoter.cite(document, part) for part in opened.above(quote.span)]
         citation = quoter.cite(document, quote.span, label=quote.label, decisive=quote.decisive)
-        if citation.marker in statements:
-            return None
         markers = tuple(each.marker for each in (*above, citation))
         statements[citation.marker] = Statement(_introduced(citation, opened), markers, is_lead=True)
         return citation
@@ -243,7 +245,7 @@ class ExtractiveAnswerer:
     def _chosen(self, query: Query, findings: Findings) -> Iterator[Unit]:
         """The sentences that answer, best first; of a comparison, one for each side."""
         units, kind = findings.units, findings.kind
-        documents: Sequence[Document] = query.documents
+        documents: Sequence[Document] = query.documents if query.named >= _SIDES else ()
         if before_and_after(query.text):
             documents = tuple({unit.passage.document.id: unit.passage.document for unit in units}.values())
         if kind is QuestionKind.COMPARISON and len(documents) >= _SIDES:
@@ -258,11 +260,14 @@ class ExtractiveAnswerer:
         yield from (unit for unit in near if unit.fits or not units[0].fits)
 
 
-def _put_plainly(question: str) -> str:
-    """`question` without the day, which validity sees to, and what a follow-up took over from the turn before."""
+def _put_plainly(query: Query) -> str:
+    """The question without the day, which validity sees to, and the document that a follow-up took over in brackets."""
+    question = query.text
     if day := day_asked_about(question):
         question = question[: day[1].start] + question[day[1].end :]
-    return _IN_BRACKETS.sub("?", question).strip()
+    if (end := _IN_BRACKETS.search(question)) and find_document_references(end.group()):
+        question = f"{question[: end.start()]}?"
+    return question.strip()
 
 
 def _sides(kind: QuestionKind, query: Query) -> tuple[Side, Side] | None:

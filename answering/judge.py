@@ -9,7 +9,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,6 +40,8 @@ NORM_EPSILON = 1e-5
 # What is read of a document's title and of the heading over the quote.
 _TITLE_CHARS = 120
 _HEADING_CHARS = 80
+# So many of the last quotes are kept as they were read, about 0.3 MB each: one conversation keeps to a few provisions.
+_QUOTES_KEPT = 64
 
 
 class Quote(NamedTuple):
@@ -110,6 +112,7 @@ class QuoteJudge:
         self._lock = threading.Lock()
         # More readers at once than cores would only slow each other down.
         self._turns = threading.BoundedSemaphore(os.cpu_count() or 1)
+        self._given = lru_cache(maxsize=_QUOTES_KEPT)(self._read_quote)
         self._loaded: TextEncoder | None = None
         self._failed = False
 
@@ -120,12 +123,12 @@ class QuoteJudge:
         """
         if (encoder := self._encoder()) is None:
             return None
-        asked = encoder.read(QUERY_PREFIX, question, self._read, max_tokens=MAX_QUESTION_TOKENS)
+        with self._turns:
+            asked = encoder.read(QUERY_PREFIX, question, self._read, max_tokens=MAX_QUESTION_TOKENS)
         scores: list[float] = []
         for quote in quotes:
             with self._turns:
-                given = encoder.read(PASSAGE_PREFIX, quote.read, self._read, max_tokens=MAX_QUOTE_TOKENS)
-                scores.append(self._score(asked, quote, given))
+                scores.append(self._score(asked, quote, self._given(encoder, quote.read)))
             if scores[-1] >= enough:
                 break
         return scores
@@ -139,6 +142,9 @@ class QuoteJudge:
                     self._failed = True
                     _log.warning("answering without the judge: %s", error)
             return self._loaded
+
+    def _read_quote(self, encoder: TextEncoder, text: str) -> TokenStates:
+        return encoder.read(PASSAGE_PREFIX, text, self._read, max_tokens=MAX_QUOTE_TOKENS)
 
     def _score(self, asked: TokenStates, quote: Quote, given: TokenStates) -> float:
         if not (asked.ids.size and given.ids.size):

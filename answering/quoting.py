@@ -27,6 +27,11 @@ class Quoter:
         """What has been cited so far, in order of marker."""
         return tuple(self._citations.values())
 
+    def find(self, document: Document, span: Span) -> Citation | None:
+        """The citation of those words if they have been cited."""
+        text = self._retriever.opened(document.id).text
+        return self._citations.get((document.id, trimmed(text, span)))
+
     def cite(self, document: Document, span: Span, *, label: str = "", decisive: Sequence[Span] = ()) -> Citation:
         """The citation of `document_text[span]`, trimmed of white space at both ends.
 
@@ -36,11 +41,10 @@ class Quoter:
             label: Used where no section holds the quote.
             decisive: Spans of that text, within `span`, that hold the very answer.
         """
+        if known := self.find(document, span):
+            return known
         opened = self._retriever.opened(document.id)
         span = trimmed(opened.text, span)
-        known = self._citations.get((document.id, span))
-        if known:
-            return known
         section = opened.innermost(span)
         quote = opened.text[span.start : span.end]
         citation = Citation(

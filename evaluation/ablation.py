@@ -51,7 +51,9 @@ _log = logging.getLogger(__name__)
 _SEED = 0
 _QUESTIONS = Path(__file__).parent / "questions"
 # Settings that bear on what is found; none of them is secret or a path of this machine.
-_RECORDED = ("embedding_", "top_k", "candidates", "vector_weight", "min_confidence", "chunk_tokens", "reranker_")
+_RECORDED = (
+    "embedding_", "top_k", "candidates", "vector_weight", "min_confidence", "chunk_tokens", "reranker_", "quote_judge",
+)  # fmt: skip
 _SECRET = ("_key", "_url")
 
 

@@ -8,7 +8,8 @@ corpus holds the answer. An answer is right when a relevant provision is among t
 that are answered or refused without weighing (a provision by its number, a document that is not there) are left out,
 and so are those that need a conversation.
 
-Every figure of a set comes from weights fitted on the other sets.
+`held_out` figures of a set come from weights fitted on the other sets, `in_use` ones from those in use; after `--fit`
+these have learned from the set as well.
 """
 
 import argparse
@@ -108,7 +109,8 @@ def beir_cases(indexed: IndexedSet, judge: QuoteJudge | None, *, most: int) -> I
     for chunk in library.chunks(document.id):
         chunks.setdefault(indexed.corpus[int(chunk.section_path[0].number)].id, []).append(chunk.id)
     ids = list(indexed.queries)
-    for question_id in ids[:: max(1, len(ids) // most)][:most]:
+    most = min(most, len(ids))
+    for question_id in (ids[number * len(ids) // most] for number in range(most)):
         query = retriever.understand(indexed.queries[question_id])
         relevant = [id_ for id_, grade in indexed.qrels[question_id].items() if grade > 0]
         relevant_chunks = frozenset(chunk for id_ in relevant for chunk in chunks[id_])
@@ -171,6 +173,8 @@ def _regression(cases: Sequence[Case], names: Sequence[str], model: str) -> Regr
 def held_out_chances(cases: Sequence[Case]) -> list[float]:
     """The confidence of each case by weights fitted on the other sets."""
     fitted: dict[str, list[Regression]] = {}
+    if len({case.set_name for case in cases}) == 1:
+        raise SystemExit("weights for a set are fitted on the others: give two sets or more")
     for name in {case.set_name for case in cases}:
         fitted[name] = fit([case for case in cases if case.set_name != name])
     return [confidence(case.evidence, fitted[case.set_name]) for case in cases]
@@ -273,9 +277,10 @@ def main() -> None:
     options = parser.parse_args()
     settings = load_settings(data_dir=options.data_dir)
     cases = collect(options.paths, settings, most=options.questions)
+    in_use = fit(cases) if options.fit else read_regressions()
+    report = calibration_report(cases, in_use, threshold=settings.min_confidence)
     if options.fit:
-        write_weights(fit(cases), {case.set_name for case in cases})
-    report = calibration_report(cases, read_regressions(), threshold=settings.min_confidence)
+        write_weights(in_use, {case.set_name for case in cases})
     if options.json:
         options.json.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     if options.page:

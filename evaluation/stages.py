@@ -35,7 +35,6 @@ _KNOWN = (
     Stage("words_only", "chỉ theo từ", {"vector_weight": 0.0}),
     Stage("meaning_only", "chỉ theo nghĩa", {"vector_weight": 1.0}),
     Stage("no_spelling_repair", "không sửa lỗi gõ", {"repairs_spelling": False}, understanding_only=True),
-    Stage("no_restoration", "không thêm dấu", {"restores_diacritics": False}, understanding_only=True),
     Stage("no_abbreviations", "không giải chữ viết tắt", {"abbreviations": Abbreviations({})}, understanding_only=True),
 )
 # Attributes that are no stage: how much is fetched and shown.

@@ -49,7 +49,7 @@ def main() -> None:
     model = train_judge(
         open_text_encoder(folder, depth=max(training.layers)),
         examples,
-        _written(held_out, random.Random(training.seed)),  # noqa: S311 - no secret depends on it
+        _written(sorted(held_out), random.Random(training.seed)),  # noqa: S311 - no secret depends on it
         training,
         on_epoch=_show,
     )

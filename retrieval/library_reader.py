@@ -162,7 +162,7 @@ class LibraryReader:
         key = self._catalogue.version, day, kinds, search_filter.only_in_force
         known = self._admitted.get(key)
         if known is None:
-            if len(self._admitted) >= _FILTERS_KEPT:
+            if len(self._admitted) >= _FILTERS_KEPT or any(version != key[0] for version, *_ in tuple(self._admitted)):
                 self._admitted.clear()
             known = self._admitted[key] = {}
         asked = search_filter.document_ids.intersection(document_ids) if search_filter.document_ids else document_ids

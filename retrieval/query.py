@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import zip_longest
 from typing import Protocol
 
 from core.references import (
@@ -46,7 +47,8 @@ class Query:
         searched: `text`, then what those of its abbreviations stand for that the library seldom writes.
         subject: What is asked of the documents: `text` without the day and the references to what the library holds.
         undiacritic: It was typed without diacritics, so words are matched folded.
-        documents: Documents of the library that it names.
+        documents: Documents of the library that it names: the likeliest of each reference in order, then the others.
+        named: How many references these are.
         missing: References that name no document of the library.
         provisions: Provisions that it names.
         abbreviations: Those it has in their short or long form.
@@ -60,6 +62,7 @@ class Query:
     subject: str
     undiacritic: bool
     documents: tuple[Document, ...]
+    named: int
     missing: tuple[DocumentReference, ...]
     provisions: tuple[ProvisionReference, ...]
     abbreviations: tuple[Abbreviation, ...] = ()
@@ -68,7 +71,9 @@ class Query:
 
     def part(self, text: str) -> "Query":
         """This query searching for one of its `parts`."""
-        return replace(self, text=text, searched=text, parts=())
+        spoken = f" {' '.join(syllables(text))} "
+        longs = (a.long for a in self.abbreviations if f" {a.short} " in spoken and a.long in self.searched)
+        return replace(self, text=text, searched=" ".join([text, *longs]), parts=())
 
 
 class Respell(Protocol):
@@ -105,12 +110,12 @@ def read_question(
     text = respell(typed, undiacritic=undiacritic, kept=kept)
     # Restoring can only add marks; without any it taught us nothing and the question may be in another language.
     undiacritic = undiacritic or not has_vietnamese_marks(text)
-    documents: dict[str, Document] = {}
+    found: list[list[Document]] = []
     missing = []
     settled = []  # what the look-up and the validity see to, so that no passage has to say it
-    for reference in reversed(find_document_references(text)):
+    for reference in find_document_references(text):
         if matches := find_documents(reference):
-            documents.update((document.id, document) for document in matches)
+            found.append(matches)
             settled.append(reference.span)
         else:
             missing.append(reference)
@@ -122,6 +127,7 @@ def read_question(
     for start, end in settled:
         subject = subject[:start] + " " * (end - start) + subject[end:]
     known = abbreviations.in_question(text)
+    documents = {document.id: document for turn in zip_longest(*found) for document in turn if document}
     return Query(
         typed,
         text,
@@ -129,6 +135,7 @@ def read_question(
         " ".join(subject.split()),
         undiacritic,
         tuple(documents.values()),
+        len({tuple(document.id for document in matches) for matches in found}),
         tuple(missing),
         tuple(find_provisions(text)),
         known,

@@ -67,7 +67,7 @@ class HybridRetriever(BaseRetriever):
     _open_cached: Any = PrivateAttr()
 
     def model_post_init(self, _context: Any) -> None:
-        """Give each retriever its own cache; ids are hashes of content, so an entry never goes stale."""
+        """Give each retriever its own cache."""
         self._open_cached = lru_cache(maxsize=_OPENED_DOCUMENTS)(self._read)
 
     def retrieve(
@@ -106,9 +106,9 @@ class HybridRetriever(BaseRetriever):
         if named:
             within = named & search_filter.document_ids if search_filter.document_ids else named
             search_filter = replace(search_filter, document_ids=within)
-        hits = self.rank(query, search_filter)
+        hits = self.rank(query, search_filter, least=2 * limit)
         if self.splits_questions and query.parts:
-            of_parts = (self.rank(query.part(part), search_filter) for part in query.parts)
+            of_parts = (self.rank(query.part(part), search_filter, least=2 * limit) for part in query.parts)
             hits = _taking_turns([hits, *of_parts])
         # The provisions it names come first, then those found by meaning and words.
         documents = query.documents or (self._meant(query, hits) if query.provisions else ())
@@ -117,22 +117,25 @@ class HybridRetriever(BaseRetriever):
         passages += self._widened(hits[: 8 * limit], passages, limit, search_filter.as_of, per_document=bound)
         return _each_document_first(passages, query.documents)[:limit]
 
-    def rank(self, query: Query, search_filter: SearchFilter = NO_FILTER) -> list[FusedHit]:
+    def rank(
+        self, query: Query, search_filter: SearchFilter = NO_FILTER, *, least: int | None = None
+    ) -> list[FusedHit]:
         """Every candidate chunk, best first, before it is widened to a provision.
 
         Over-fetches and filters here, several times faster than filtering in the vector store; the stores are asked to
-        filter only when too few candidates survive.
+        filter only when too few candidates survive: fewer than `least`, twice `top_k` unless given.
         """
-        return self._reranked(query, self._admitted(query, search_filter))
+        least = 2 * self.top_k if least is None else least
+        return self._reranked(query, self._admitted(query, search_filter, least))
 
-    def _admitted(self, query: Query, search_filter: SearchFilter) -> list[FusedHit]:
+    def _admitted(self, query: Query, search_filter: SearchFilter, least: int) -> list[FusedHit]:
         hits = self._candidates(query, None)
         if search_filter.admits_all:
             return hits
         library = self.knowledge_base
         admitted = library.admitted({document_id_of(hit.chunk_id) for hit in hits}, search_filter)
         survivors = [hit for hit in hits if document_id_of(hit.chunk_id) in admitted]
-        if len(survivors) >= min(len(hits), 2 * self.top_k):
+        if len(survivors) >= min(len(hits), least):
             return survivors
         everywhere = search_filter.document_ids or {document.id for document in library.documents()}
         return self._candidates(query, library.admitted(everywhere, search_filter))
@@ -153,7 +156,8 @@ class HybridRetriever(BaseRetriever):
 
     def opened(self, document_id: str) -> OpenedDocument:
         """The text and sections of a document, from memory where it was opened lately."""
-        opened: OpenedDocument = self._open_cached(document_id)
+        # A file that is removed and read anew keeps its id.
+        opened: OpenedDocument = self._open_cached(document_id, self.knowledge_base.version)
         return opened
 
     def _candidates(self, query: Query, document_ids: frozenset[str] | None) -> list[FusedHit]:
@@ -252,7 +256,7 @@ class HybridRetriever(BaseRetriever):
             word_z=hit.word_z,
         )
 
-    def _read(self, document_id: str) -> OpenedDocument:
+    def _read(self, document_id: str, _version: int) -> OpenedDocument:
         library = self.knowledge_base
         return OpenedDocument(
             library.text(document_id),

@@ -86,7 +86,8 @@ class TextEncoder:
 
     def read(self, prefix: str, text: str, layers: Sequence[int], *, max_tokens: int) -> TokenStates:
         """The first `max_tokens` tokens of `prefix` and `text` after each of `layers`, ascending; 0 is before all."""
-        encoding = self._tokenizer.encode(prefix + text)
+        # Half a character of two, which a careless program may send, cannot be encoded.
+        encoding = self._tokenizer.encode(prefix + text.encode("utf-8", "ignore").decode("utf-8"))
         ids, spans = encoding.ids[: max_tokens - 1], np.array(encoding.offsets[: max_tokens - 1]) - len(prefix)
         own = np.flatnonzero(spans[:, 1] > 0)
         states = self._embedded([*ids, encoding.ids[-1]])

@@ -14,15 +14,27 @@ from web.application import Application
 NEAR = Evidence(model="", similarity=None, vector_z=2.0, word_z=4.0, missing=1.0, uncounted=0.0)
 
 
-@given(missing=st.floats(0, 20), more=st.floats(0.01, 20), word_z=st.none() | st.floats(0, 8))
-def test_every_word_that_is_missing_lowers_the_chance(missing: float, more: float, word_z: float | None) -> None:
-    evidence = replace(NEAR, missing=missing, word_z=word_z)
+JUDGED = st.none() | st.floats(-8, 8)
+
+
+@given(missing=st.floats(0, 20), more=st.floats(0.01, 20), word_z=st.none() | st.floats(0, 8), judged=JUDGED)
+def test_every_word_that_is_missing_lowers_the_chance(
+    missing: float, more: float, word_z: float | None, judged: float | None
+) -> None:
+    evidence = replace(NEAR, missing=missing, word_z=word_z, judged=judged)
     worse = confidence(replace(evidence, missing=missing + more))
     assert 0 < worse < confidence(evidence) < 1
 
 
-def test_a_question_that_counts_is_less_sure_where_nothing_is_counted() -> None:
-    assert confidence(replace(NEAR, uncounted=1.0)) < confidence(NEAR)
+@pytest.mark.parametrize("judged", [None, -3.0, 3.0])
+def test_a_question_that_counts_is_less_sure_where_nothing_is_counted(judged: float | None) -> None:
+    near = replace(NEAR, judged=judged)
+    assert confidence(replace(near, uncounted=1.0)) < confidence(near)
+
+
+@given(judged=st.floats(-8, 8), more=st.floats(0.01, 8))
+def test_the_likelier_a_quote_is_judged_the_likelier_the_answer(judged: float, more: float) -> None:
+    assert confidence(replace(NEAR, judged=judged)) < confidence(replace(NEAR, judged=judged + more))
 
 
 def test_cosines_of_another_model_are_not_weighed() -> None:

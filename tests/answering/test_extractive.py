@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from core.types import Answer, ValidityState
+from core.types import Answer, Span, ValidityState
 from web.application import Application
 
 
@@ -30,7 +30,7 @@ def test_a_comparison_of_two_documents_shows_one_provision_of_each_and_the_diffe
         "Khóa học cho thành viên nòng cốt ở Kế hoạch 214 và Kế hoạch 68 khác nhau bao nhiêu tiết?"
     )
     assert answer.side_by_side
-    assert {c.document.metadata.number for c in answer.citations} == {"214/KH-UBND", "68/KH-UBND"}
+    assert list(dict.fromkeys(c.document.metadata.number for c in answer.citations)) == ["214/KH-UBND", "68/KH-UBND"]
     reckoned = answer.statements[-1]
     assert "48 − 40 = 8 tiết" in reckoned.text and not reckoned.is_lead
     assert len(reckoned.markers) == 2
@@ -41,6 +41,24 @@ def test_a_comparison_within_one_document_shows_both_sides(assistant: Applicatio
         "Mức hỗ trợ hằng tháng của tổ cấp tỉnh và tổ cấp xã theo Nghị quyết 12/2025/NQ-HĐND khác nhau thế nào?"
     )
     assert "1.500.000 đồng/người/tháng" in quotes(answer) and "800.000 đồng/người/tháng" in quotes(answer)
+
+
+def test_a_comparison_that_names_no_document_keeps_to_what_is_in_force(assistant: Application) -> None:
+    answer = assistant.chain.ask("Khóa nòng cốt và khóa phổ cập khác nhau bao nhiêu tiết?")
+    assert answer.citations
+    assert ValidityState.EXPIRED not in {c.validity.state for c in answer.citations}
+
+
+def test_what_stands_in_a_judged_quote_shares_its_odds(assistant: Application) -> None:
+    findings = assistant.chain.examine("Công an tỉnh phải trả lời kết quả đánh giá an toàn trong thời hạn bao lâu?")
+    assert findings is not None
+    odds: dict[tuple[str, Span], set[float | None]] = {}
+    for unit in findings.units:
+        provision = assistant.retriever.opened(unit.passage.document.id).innermost(unit.span)
+        if provision and provision.span.end - provision.span.start < 400:
+            odds.setdefault((unit.passage.document.id, provision.span), set()).add(unit.odds)
+    assert any(None not in given for given in odds.values())
+    assert all(len(given) == 1 for given in odds.values())
 
 
 def test_the_cell_of_the_year_asked_for_is_marked_in_its_table(assistant: Application) -> None:

@@ -93,7 +93,11 @@ def test_an_answer_is_judged_likelier_than_a_near_miss(judge: QuoteJudge, questi
 
 def test_a_quote_or_a_question_without_a_word_is_no_answer(judge: QuoteJudge) -> None:
     assert judge.score("", QUOTES) == [float("-inf")] * 3
-    assert judge.score(QUESTION, []) == []
+    assert judge.score(QUESTION, [Quote("", "", "")]) == [float("-inf")]
+
+
+def test_half_a_character_breaks_nothing(judge: QuoteJudge) -> None:
+    assert judge.score(f"{QUESTION}\ud800", QUOTES[:1]) == pytest.approx(judge.score(QUESTION, QUOTES[:1]))
 
 
 def test_a_damaged_or_missing_file_is_named_with_the_remedy(tmp_path: Path, model_folder: Path) -> None:
