@@ -18,6 +18,8 @@ WEIGHTS = Path(__file__).with_name("confidence.json")
 
 # "Bao nhiêu xã?" is hardly answered where none of so many best sentences has a figure before "xã".
 _COUNTED_UNITS = 5
+# A lower cosine of the best passage tells that the library is silent; a higher one tells nothing more.
+_NEAR = 0.87
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,10 @@ class Evidence:
 
     Attributes:
         model: Fingerprint of the embedding model; cosines of different models do not compare.
-        similarity: Cosine of the question and the best passage's chunk; `None` where meaning did not find it.
-        vector_z: Standard deviations by which it stands out by meaning among all candidates; `None` where there is no
-            model or were too few candidates.
-        word_z: The same by words.
+        similarity: Cosine of the question and the best passage's chunk, as far as it tells; `None` where meaning did
+            not find it.
+        word_z: Standard deviations by which it stands out by words among all candidates; `None` where it has none of
+            them or there were too few candidates.
         missing: Words of the question that the passage, its headings and its document's title lack, the rare ones
             counting for more, the common ones for less; all together count as many as they are.
         uncounted: 1 when the question counts something that none of the best sentences counts, else 0.
@@ -38,7 +40,6 @@ class Evidence:
 
     model: str
     similarity: float | None
-    vector_z: float | None
     word_z: float | None
     missing: float
     uncounted: float
@@ -99,8 +100,7 @@ def gather(
     uncounted = counts and not any(unit.fits for unit in units[:_COUNTED_UNITS])
     return Evidence(
         model=model,
-        similarity=best.similarity,
-        vector_z=best.vector_z,
+        similarity=None if best.similarity is None else min(best.similarity, _NEAR),
         word_z=best.word_z,
         missing=single * words.missing_share(surroundings(best)),
         uncounted=float(uncounted),

@@ -33,6 +33,7 @@ _QUOTES_JUDGED = 3
 # Log-odds at which no further quote need be judged.
 _ANSWERS = 0.0
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)\?$")
+_TODAY = re.compile(r"\b(?:hiện (?:nay|tại|giờ)|bây giờ|hien (?:nay|tai|gio)|bay gio)\b,?\s*", re.IGNORECASE)
 _JUDGE_WEIGHT = 0.3
 # Of a longer quote the judge reads the line around the unit: it does not read to the end of what it was not given.
 _READ_CHARS = 480
@@ -115,9 +116,9 @@ class ExtractiveAnswerer:
     def _judged(self, question: str, kind: QuestionKind, units: Sequence[Unit]) -> Sequence[Unit]:
         """`units` with the odds of the best quotes, and ordered by them.
 
-        A side of a comparison is no answer, and to lists the judge is no help: it was measured to refuse good ones.
+        A side of a comparison is no answer, so none is judged.
         """
-        if self._judge is None or kind in {QuestionKind.COMPARISON, QuestionKind.LIST} or not syllables(question):
+        if self._judge is None or kind is QuestionKind.COMPARISON or not syllables(question):
             return units
         quotes: dict[tuple[str, Span], Quote] = {}
         for unit in units:
@@ -261,13 +262,16 @@ class ExtractiveAnswerer:
 
 
 def _put_plainly(query: Query) -> str:
-    """The question without the day, which validity sees to, and the document that a follow-up took over in brackets."""
+    """The question without the day, which validity sees to, and the document that a follow-up took over in brackets.
+
+    Questions that say "hiện nay" were mostly ones without an answer where the judge learned.
+    """
     question = query.text
     if day := day_asked_about(question):
         question = question[: day[1].start] + question[day[1].end :]
     if (end := _IN_BRACKETS.search(question)) and find_document_references(end.group()):
         question = f"{question[: end.start()]}?"
-    return question.strip()
+    return _TODAY.sub("", question).strip()
 
 
 def _sides(kind: QuestionKind, query: Query) -> tuple[Side, Side] | None:

@@ -85,7 +85,7 @@ class Settings(BaseSettings):
         description="Mô hình xét đoạn trích có trả lời câu hỏi không: `bundled` (kèm theo), `none` hoặc tệp do "
         "`python -m finetuning.judge` tạo ra.",
     )
-    min_confidence: float = Field(0.35, ge=0, le=1, description="Dưới độ tin cậy này thì trả lời là kho không có.")
+    min_confidence: float = Field(0.3, ge=0, le=1, description="Dưới độ tin cậy này thì trả lời là kho không có.")
 
     chunk_tokens: int = Field(320, ge=64, le=480, description="Số token tối đa của một đoạn, kể cả tiêu đề.")
     max_file_mb: int = Field(200, ge=1, le=4096, description="Cỡ tệp lớn nhất được nhận, MB.")

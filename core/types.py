@@ -272,9 +272,8 @@ class Passage:
         similarity: Cosine of question and chunk, -1 to 1; `None` when the vectors did not see it.
         vector_rank: Rank by meaning, from 1; `None` when not among the candidates.
         word_rank: Rank by words, from 1; `None` when not among the candidates.
-        vector_z: How far the chunk stands out among the candidates by meaning, in standard deviations; `None` when
-            there were too few to tell.
-        word_z: The same by words.
+        word_z: How far the chunk stands out among the candidates by words, in standard deviations; `None` when there
+            were too few to tell.
     """
 
     chunk_id: str
@@ -291,7 +290,6 @@ class Passage:
     similarity: float | None = None
     vector_rank: int | None = None
     word_rank: int | None = None
-    vector_z: float | None = None
     word_z: float | None = None
 
     @property

@@ -36,14 +36,14 @@ from retrieval.fusion import Hit
 from retrieval.knowledge_base import KnowledgeBase
 
 # Features of each regression, tried in this order; `similarity` binds it to the embedding model it was fitted with.
+# Beside what the judge says, the words that are missing tell nothing more.
 _TRIED = (
-    ("similarity", "word_z", "missing", "uncounted", "judged"),
-    ("similarity", "missing", "uncounted", "judged"),
-    ("word_z", "missing", "uncounted", "judged"),
-    ("missing", "uncounted", "judged"),
+    ("similarity", "word_z", "uncounted", "judged"),
+    ("similarity", "uncounted", "judged"),
+    ("word_z", "uncounted", "judged"),
+    ("uncounted", "judged"),
     ("similarity", "word_z", "missing", "uncounted"),
     ("similarity", "missing", "uncounted"),
-    ("vector_z", "word_z", "missing", "uncounted"),
     ("word_z", "missing", "uncounted"),
     ("missing", "uncounted"),
 )

@@ -13,7 +13,7 @@ from core.text import fold_diacritics, nfc
 _SLIP_SHARE = 0.1
 # What a slip may fall on: letters only, so that numbers, document numbers and dates stay what they are.
 _WORD = re.compile(r"(?<![^\s(“\"'])[^\W\d_]{2,}(?=[,.;:?!)”\"'…]*(?:\s|$))")
-_NEXT_WORD = re.compile(r" (?=[^\W\d_]+[,.;:?!)”\"'…]*(?:\s|$))")
+_NEXT_WORD = re.compile(r" ([^\W\d_]+)(?=[,.;:?!)”\"'…]*(?:\s|$))")
 _TONES = "\u0300\u0301\u0309\u0303\u0323"
 _CONFUSED = str.maketrans("\u0309\u0303", "\u0303\u0309")
 _KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
@@ -57,7 +57,7 @@ def typos(question: str, *, seed: int = 0) -> str:
             [made for slip in slips if (made := slip(match.group(), random)) != match.group()] for slips in _SLIPS
         ]
         variants = [[variant + after for variant in family] for family in families]
-        if _NEXT_WORD.match(after):
+        if (next_word := _NEXT_WORD.match(after)) and not next_word[1].isupper():
             variants[-1].append(match.group() + after[1:])
         question = before + random.choice(random.choice([family for family in variants if family]))
     return nfc(question)

@@ -23,9 +23,8 @@ class FusedHit(NamedTuple):
         similarity: Cosine as the vector side returned it; `None` when it did not return the chunk.
         vector_rank: Rank by meaning, from 1.
         word_rank: Rank by words, from 1.
-        vector_z: Standard deviations above the mean of the candidates by meaning; `None` when not among them, or when
-            they are too few to have a spread.
-        word_z: The same by words.
+        word_z: Standard deviations above the mean of the candidates by words; `None` when not among them, or when they
+            are too few to have a spread.
     """
 
     chunk_id: str
@@ -33,7 +32,6 @@ class FusedHit(NamedTuple):
     similarity: float | None
     vector_rank: int | None
     word_rank: int | None
-    vector_z: float | None
     word_z: float | None
 
 
@@ -68,7 +66,6 @@ def fuse(vectors: Sequence[Hit], words: Sequence[Hit], *, vector_weight: float) 
             similarity.get(chunk_id),
             vector_ranks.get(chunk_id),
             word_ranks.get(chunk_id),
-            by_vector.get(chunk_id) if len(vectors) >= _SPREAD_CANDIDATES else None,
             by_words.get(chunk_id) if len(words) >= _SPREAD_CANDIDATES else None,
         )
         for chunk_id in {**by_vector, **by_words}

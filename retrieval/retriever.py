@@ -196,7 +196,7 @@ class HybridRetriever(BaseRetriever):
             opened = self.opened(document.id)
             for section in (s for named in query.provisions for s in opened.referred(named, query.text)):
                 chunk_id = opened.chunk_at(section.span.start).id
-                hit = FusedHit(chunk_id, math.inf, None, None, None, None, None)
+                hit = FusedHit(chunk_id, math.inf, None, None, None, None)
                 passages.append(self._passage(document, opened, section, hit, search_filter.as_of))
         return passages
 
@@ -252,7 +252,6 @@ class HybridRetriever(BaseRetriever):
             similarity=hit.similarity,
             vector_rank=hit.vector_rank,
             word_rank=hit.word_rank,
-            vector_z=hit.vector_z,
             word_z=hit.word_z,
         )
 

@@ -11,17 +11,12 @@ from answering.suggestions import questions_about, questions_near
 from core.types import AnswerMethod
 from web.application import Application
 
-NEAR = Evidence(model="", similarity=None, vector_z=2.0, word_z=4.0, missing=1.0, uncounted=0.0)
+NEAR = Evidence(model="", similarity=None, word_z=4.0, missing=1.0, uncounted=0.0)
 
 
-JUDGED = st.none() | st.floats(-8, 8)
-
-
-@given(missing=st.floats(0, 20), more=st.floats(0.01, 20), word_z=st.none() | st.floats(0, 8), judged=JUDGED)
-def test_every_word_that_is_missing_lowers_the_chance(
-    missing: float, more: float, word_z: float | None, judged: float | None
-) -> None:
-    evidence = replace(NEAR, missing=missing, word_z=word_z, judged=judged)
+@given(missing=st.floats(0, 20), more=st.floats(0.01, 20), word_z=st.none() | st.floats(0, 8))
+def test_every_word_that_is_missing_lowers_the_chance(missing: float, more: float, word_z: float | None) -> None:
+    evidence = replace(NEAR, missing=missing, word_z=word_z)
     worse = confidence(replace(evidence, missing=missing + more))
     assert 0 < worse < confidence(evidence) < 1
 
@@ -32,9 +27,12 @@ def test_a_question_that_counts_is_less_sure_where_nothing_is_counted(judged: fl
     assert confidence(replace(near, uncounted=1.0)) < confidence(near)
 
 
-@given(judged=st.floats(-8, 8), more=st.floats(0.01, 8))
-def test_the_likelier_a_quote_is_judged_the_likelier_the_answer(judged: float, more: float) -> None:
-    assert confidence(replace(NEAR, judged=judged)) < confidence(replace(NEAR, judged=judged + more))
+@given(judged=st.floats(-8, 8), more=st.floats(0.01, 8), word_z=st.none() | st.floats(0, 8))
+def test_the_likelier_a_quote_is_judged_the_likelier_the_answer(
+    judged: float, more: float, word_z: float | None
+) -> None:
+    evidence = replace(NEAR, judged=judged, word_z=word_z)
+    assert confidence(evidence) < confidence(replace(evidence, judged=judged + more))
 
 
 def test_cosines_of_another_model_are_not_weighed() -> None:
@@ -49,7 +47,7 @@ def test_cosines_of_another_model_are_not_weighed() -> None:
     "question",
     [
         "Mức phạt khi vượt đèn đỏ đối với xe máy là bao nhiêu?",
-        "Cụm máy chủ dùng chung mua card đồ họa của hãng nào?",
+        "Định mức sử dụng xe ô tô công của cấp huyện?",
         "Thủ tục cấp giấy khai sinh cho trẻ em cần giấy tờ gì?",
         "Cán bộ hợp đồng có được tăng lương khi có chứng chỉ AI không?",
     ],

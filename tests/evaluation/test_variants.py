@@ -45,8 +45,8 @@ def test_the_same_question_slips_the_same_way_and_stays_close(question: str, see
     slipped = typos(question, seed=seed)
     assert slipped == typos(question, seed=seed) == nfc(slipped)
     words = len(question.split())
-    # "được" in raw keys takes the most edits.
-    assert Levenshtein.distance(question, slipped) <= 6 * max(1, round(0.1 * words))
+    # "được" in raw keys of VNI takes the most edits.
+    assert Levenshtein.distance(question, slipped) <= 7 * max(1, round(0.1 * words))
 
 
 @given(_QUESTIONS, st.integers(0, 9))
