@@ -42,7 +42,7 @@ class JudgeOptions:
     depth: int = 2
     heads: int = 4
     dropout: float = 0.15
-    epochs: int = 9
+    epochs: int = 7
     batch: int = 32
     learning_rate: float = 8e-4
     weight_decay: float = 0.05
