@@ -60,10 +60,10 @@ _FITTING: Mapping[QuestionKind, re.Pattern[str]] = {
 # "3. Trợ lý AI dùng chung là …", "“Dữ liệu mở” được hiểu là …"
 _DEFINING = re.compile(r"(?:\d+\.|[a-zđ]\)|-)?\s*[“\"]?(?P<term>[^.;:]{2,90}?)[”\"]?\s(?:là|được hiểu là|nghĩa là)\s")
 
-# Figures with their unit: "1.500.000 đồng/tháng", "70%"; not those that number a provision or a year.
+# Figures with their unit: "1.500.000 đồng/tháng", "70%", "05 thành viên"; not those that number a provision or a year.
 _AMOUNT = re.compile(
     _NO_AMOUNT + r"\d+(?:[.,]\d+)*(?![\d/.])(?:\s?(?:-|–|đến)\s?\d+(?:[.,]\d+)*)?"
-    r"\s?(?:%|(?:nghìn |ngàn |triệu |tỷ )?(?:đồng|[^\W\d_]+)(?:/[^\W\d_]+(?: [^\W\d_]+(?=[;,.]|$))?)*)"
+    r"\s?(?:%|(?:nghìn |ngàn |triệu |tỷ )?(?:đồng|[^\W\d_]+(?: viên)?)(?:/[^\W\d_]+(?: [^\W\d_]+(?=[;,.]|$))?)*)"
 )
 _DECISIVE = {
     QuestionKind.QUANTITY: _AMOUNT,

@@ -1,8 +1,9 @@
-"""What a figure must stand before to answer a question that counts something."""
+"""What a figure must stand before to answer a question that counts something, and what is marked of it."""
 
 import pytest
 
-from answering.fitting import counted_in
+from answering.fitting import counted_in, decisive_matches
+from answering.questions import QuestionKind
 
 
 @pytest.mark.parametrize(
@@ -33,3 +34,17 @@ def test_a_figure_answers_before_what_is_counted(question: str, answers: str, pa
 )
 def test_a_question_that_names_nothing_counted_asks_for_any_figure(question: str) -> None:
     assert counted_in(question) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("c) Tổ nòng cốt AI cấp xã có từ 03 đến 05 thành viên, Tổ trưởng là công chức.", ["03 đến 05 thành viên"]),
+        (
+            "3. Mỗi khóa không quá 35 học viên/lớp, chi 1.500.000 đồng/tháng.",
+            ["35 học viên/lớp", "1.500.000 đồng/tháng"],
+        ),
+    ],
+)
+def test_a_figure_is_marked_with_its_whole_unit(text: str, marked: list[str]) -> None:
+    assert [text[first:last] for first, last in decisive_matches(text, QuestionKind.QUANTITY)] == marked
