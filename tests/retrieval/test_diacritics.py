@@ -38,6 +38,11 @@ def test_unknown_and_marked_words_stay_as_typed(library: KnowledgeBase) -> None:
     assert library.restore_diacritics("KINH PHI, 2026!") == "KINH PHÍ, 2026!"
 
 
+def test_what_people_say_and_the_library_does_not_is_restored_too(library: KnowledgeBase) -> None:
+    assert library.restore_diacritics("bao nhieu phan tram") == "bao nhiêu phần trăm"
+    assert library.restore_diacritics("thue thu nhap ca nhan") == "thuế thu nhập cá nhân"
+
+
 @given(st.text(max_size=80))
 def test_restoring_only_ever_adds_diacritics(library: KnowledgeBase, question: str) -> None:
     restored = library.restore_diacritics(question)
@@ -47,9 +52,9 @@ def test_restoring_only_ever_adds_diacritics(library: KnowledgeBase, question: s
 
 def test_a_removed_document_takes_its_words_along(settings: Settings) -> None:
     with KnowledgeBase.open(settings, None) as library:
-        document, _ = library.store(parsed_document(TRAINING_PLAN))
+        document, _ = library.store(parsed_document("Cấm săn bắt chim mỏ khoằm trên địa bàn tỉnh"))
         library.store(parsed_document(DATA_RULES, source="b.txt"))
-        assert library.restore_diacritics("kinh phi") == "kinh phí"
+        assert library.restore_diacritics("mo khoam") == "mỏ khoằm"
         library.remove([document.id])
-        assert library.restore_diacritics("kinh phi") == "kinh phi"
+        assert library.restore_diacritics("khoam") == "khoam"
         assert library.restore_diacritics("du lieu ca nhan") == "dữ liệu cá nhân"
