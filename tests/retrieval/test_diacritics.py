@@ -43,6 +43,11 @@ def test_what_people_say_and_the_library_does_not_is_restored_too(library: Knowl
     assert library.restore_diacritics("thue thu nhap ca nhan") == "thuế thu nhập cá nhân"
 
 
+def test_an_empty_library_restores_by_common_vietnamese(settings: Settings) -> None:
+    with KnowledgeBase.open(settings, None) as library:
+        assert library.restore_diacritics("thue thu nhap ca nhan") == "thuế thu nhập cá nhân"
+
+
 @given(st.text(max_size=80))
 def test_restoring_only_ever_adds_diacritics(library: KnowledgeBase, question: str) -> None:
     restored = library.restore_diacritics(question)
